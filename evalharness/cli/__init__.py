@@ -1,0 +1,8 @@
+"""Arguments in, one call, text out: one file per command.
+
+main.py      the group, imported alone for --help; where errors become messages
+options.py   what every command accepts, and how it reaches the command
+output.py    stdout for results, stderr for everything else; formats; the JSON envelope
+errors.py    a problem as a person reads it: what, where, why, what to do
+progress.py  a run while it happens: live on a terminal, lines elsewhere
+"""

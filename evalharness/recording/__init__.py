@@ -1,0 +1,8 @@
+"""What was said on one WebSocket session, and when. Nothing derived is stored in it.
+
+frame.py      one wire frame and one mark; audio lifted out of the JSON and put back
+recorder.py   takes frames as they pass the socket and hands them to a sink
+redact.py     keeps secrets out of what is stored
+recording.py  a whole recording as a value
+timeline.py   turns, transcripts, responses and calls, derived from a recording
+"""

@@ -1,0 +1,8 @@
+"""Conclusions in, text out. Pure: what is shown is handed in.
+
+figures.py   numbers as people read them: percent, points, milliseconds, money
+compare.py   a comparison on the terminal
+markdown.py  the same as a pull-request comment
+flat.py      the same as flat records, for csv
+trial.py     one conversation: what was said, heard, called and when
+"""

@@ -1,0 +1,74 @@
+"""Speech to text on the CPU, in worker processes, since the recogniser holds Python's lock."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from threading import Lock
+from typing import Protocol
+
+from evalharness.audio.pcm import Pcm
+from evalharness.audio.resample import resample
+from evalharness.server import recogniser
+from evalharness.server.vocabulary import Vocabulary
+
+# Below this there is no word to find, and the recogniser would make one up.
+_SHORTEST_MS = 100.0
+
+
+class Recogniser(Protocol):
+    """Hears words in audio."""
+
+    def transcribe(self, pcm: Pcm, vocabulary: Vocabulary) -> str:
+        """Words in lower case; "" when none are heard. Blocks until done."""
+        ...
+
+    def prepare(self, vocabulary: Vocabulary) -> None:
+        """Begin to load what `vocabulary` needs. Returns at once."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class PooledRecogniser:
+    """Recogniser processes, started with the first use; one core is left to the server.
+
+    Safe to share between threads. Each process keeps the decoders of the last few vocabularies.
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        self._workers = workers or max(1, (os.cpu_count() or 2) - 1)
+        self._lock = Lock()
+        self._pool: ProcessPoolExecutor | None = None
+
+    def transcribe(self, pcm: Pcm, vocabulary: Vocabulary) -> str:
+        if pcm.duration_ms < _SHORTEST_MS:
+            return ""
+        samples = resample(pcm, recogniser.RATE).samples.astype("<i2").tobytes()
+        try:
+            return self._submit(samples, vocabulary).result()
+        except BrokenProcessPool:
+            # A worker was killed (memory, a signal). The rest of the run deserves a new one.
+            self.close()
+            return self._submit(samples, vocabulary).result()
+
+    def prepare(self, vocabulary: Vocabulary) -> None:
+        for _ in range(self._workers):
+            self._submit(b"", vocabulary)
+
+    def close(self) -> None:
+        """End the processes; a later use starts new ones."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _submit(self, samples: bytes, vocabulary: Vocabulary) -> Future[str]:
+        with self._lock:
+            if self._pool is None:
+                # A fork would copy the server's event loop and threads in mid-air.
+                spawn = multiprocessing.get_context("spawn")
+                self._pool = ProcessPoolExecutor(self._workers, mp_context=spawn)
+            return self._pool.submit(recogniser.recognise, samples, vocabulary)

@@ -1,0 +1,118 @@
+"""pocketsphinx with a vocabulary: what one recogniser process holds and does."""
+
+from __future__ import annotations
+
+import logging
+import re
+import tempfile
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+
+import pocketsphinx
+
+from evalharness.server.language_model import END, START, write_arpa
+from evalharness.server.pronunciation import Dictionary, pronounce
+from evalharness.server.vocabulary import Vocabulary, sentences
+
+RATE = 16_000
+"""Samples a second of the acoustic model; audio must come at this rate."""
+
+# The bundled general model knows 126,000 spellings; listening for its likeliest words beside the
+# expected ones lets a caller stray from the script without every stray word being tried.
+_EVERYDAY_WORDS = 5000
+# The model's short forms, which sound like a word the phrases already have.
+_SHORT_FORMS = frozenset({"mr", "dr", "mrs", "ms", "o"})
+_DECODERS_KEPT = 6
+_LOGMATH_BASE = 1.0001
+_ALTERNATIVE = re.compile(r"\(\d+\)$")
+
+log = logging.getLogger(__name__)
+
+
+def recognise(pcm: bytes, vocabulary: Vocabulary) -> str:
+    """Words heard in 16 kHz little-endian PCM, lower case; "" when there are none."""
+    decoder = _decoder(vocabulary)
+    decoder.start_utt()
+    decoder.process_raw(pcm, no_search=False, full_utt=True)
+    decoder.end_utt()
+    hypothesis = decoder.hyp()
+    return hypothesis.hypstr if hypothesis else ""
+
+
+@lru_cache(maxsize=_DECODERS_KEPT)
+def _decoder(vocabulary: Vocabulary) -> pocketsphinx.Decoder:
+    model = Path(pocketsphinx.get_model_path("en-us"))
+    if not vocabulary:
+        return pocketsphinx.Decoder(loglevel="FATAL")
+    general = _General()
+    arpa = write_arpa(sentences(vocabulary), general.likeliest(_EVERYDAY_WORDS), general)
+    with tempfile.TemporaryDirectory(prefix="evalharness-") as folder:
+        lm, dictionary = Path(folder, "session.lm"), Path(folder, "session.dict")
+        lm.write_text(arpa, encoding="ascii", errors="ignore")
+        dictionary.write_text(_pronunciations(_listed_words(arpa)), encoding="ascii")
+        # Both files are read whole before the constructor returns.
+        return pocketsphinx.Decoder(
+            hmm=str(model / "en-us"), lm=str(lm), dict=str(dictionary), loglevel="FATAL"
+        )
+
+
+def _listed_words(arpa: str) -> list[str]:
+    rows = arpa.split("\\1-grams:\n", 1)[1].split("\n\n", 1)[0].splitlines()
+    return [word for row in rows if (word := row.split()[1]) not in (START, END)]
+
+
+def _pronunciations(words: list[str]) -> str:
+    known = _dictionary()
+    rows: list[str] = []
+    unsayable: list[str] = []
+    for word in words:
+        guess = pronounce(word, known)
+        said = known.get(word) or ((guess,) if guess else ())
+        if not said:
+            unsayable.append(word)
+        for at, phones in enumerate(said, start=1):
+            rows.append(f"{word}({at}) {phones}" if at > 1 else f"{word} {phones}")
+    if unsayable:
+        log.info("no pronunciation, not listened for: %s", ", ".join(unsayable))
+    return "\n".join(rows) + "\n"
+
+
+@cache
+def _dictionary() -> Dictionary:
+    """The bundled dictionary, with the letter A said as a letter too."""
+    path = Path(pocketsphinx.get_model_path("en-us"), "cmudict-en-us.dict")
+    said: dict[str, list[str]] = {}
+    for row in path.read_text(encoding="utf-8").splitlines():
+        word, _, phones = row.partition(" ")
+        said.setdefault(_ALTERNATIVE.sub("", word), []).append(phones.strip())
+    return {word: tuple(phones) for word, phones in said.items()}
+
+
+class _General:
+    """The bundled model of conversational American English."""
+
+    def __init__(self) -> None:
+        self._model = _general_model()
+
+    def probability(self, word: str, *history: str) -> float:
+        # pocketsphinx wants the newest word first and answers in powers of its log base.
+        return float(_LOGMATH_BASE ** self._model.prob([word, *reversed(history)]))
+
+    def likeliest(self, count: int) -> list[str]:
+        return list(_by_likelihood()[:count])
+
+
+@cache
+def _general_model() -> pocketsphinx.NGramModel:
+    return pocketsphinx.NGramModel.readfile(
+        str(Path(pocketsphinx.get_model_path("en-us"), "en-us.lm.bin"))
+    )
+
+
+@cache
+def _by_likelihood() -> tuple[str, ...]:
+    model = _general_model()
+    likelihood: Mapping[str, int] = {word: model.prob([word]) for word in _dictionary()}
+    common = sorted(likelihood, key=lambda word: -likelihood[word])
+    return tuple(word for word in common if word not in _SHORT_FORMS)
