@@ -84,7 +84,9 @@ class Output:
             case "json":
                 out.write(json.dumps(self._envelope(result), ensure_ascii=False, indent=2) + "\n")
             case "jsonl":
-                out.writelines(json.dumps(plain(record), ensure_ascii=False) + "\n" for record in _rows(result))
+                out.writelines(
+                    json.dumps(plain(record), ensure_ascii=False) + "\n" for record in _rows(result)
+                )
             case "csv":
                 _csv(_rows(result), out)
             case "markdown":

@@ -54,7 +54,7 @@ def problems_from_validation_error(
         elif not _follows_from_others(detail):
             problems.append(problem_at(place, _in_our_words(detail, told, model)))
     for path, group in unions.items():
-        problems += [problem_at(place, fault) for fault in _of_union(place, path, group)]
+        problems += [problem_at(place, fault) for fault in _of_union(place, path, group, model)]
     return problems
 
 
@@ -85,11 +85,10 @@ def _in_our_words(detail: ErrorDetails, told: FieldProblem, model: type[BaseMode
             return FieldProblem(path, told.message, _known(model, path), told.code)
         case "missing" if path and isinstance(path[-1], int):
             return FieldProblem(path, f"{_label(path[:-1])} needs {path[-1] + 1} values")
-        case "greater_than":
-            return FieldProblem(path, f"{label} must be more than {detail['ctx']['gt']:g}")
-        case "greater_than_equal":
-            message = f"{label} must be at least {detail['ctx']['ge']:g}, not {given}"
-            return FieldProblem(path, message)
+        case bound if bound in _BOUNDS:
+            return _out_of_bounds(path, detail)
+        case "value_error":
+            return FieldProblem(path, f"{label}: {detail['ctx']['error']}")
         case "tuple_type":
             return FieldProblem(path, f"{label} must be a list, not {given}")
         case "string_pattern_mismatch":
@@ -103,6 +102,20 @@ def _in_our_words(detail: ErrorDetails, told: FieldProblem, model: type[BaseMode
             return FieldProblem(path, f"{label} must be {expected}, not {given}")
         case _:
             return told
+
+
+_BOUNDS = {
+    "greater_than": ("gt", "more than"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "less than"),
+    "less_than_equal": ("le", "at most"),
+}
+
+
+def _out_of_bounds(path: KeyPath, detail: ErrorDetails) -> FieldProblem:
+    key, words = _BOUNDS[detail["type"]]
+    limit = f"{words} {detail['ctx'][key]:g}"
+    return FieldProblem(path, f"{_label(path)} must be {limit}, not {shown(detail['input'])}")
 
 
 def _label(path: KeyPath) -> str:
@@ -148,6 +161,8 @@ def _is_step(place: Place, part: str | int) -> bool:
 _BRANCH_WORDS = {
     "bool_type": "true or false",
     "dict_type": "an object",
+    "float_type": "a number",
+    "int_type": "a whole number",
     "list_type": "a list",
     "model_type": "an object",
     "string_type": "text",
@@ -155,12 +170,17 @@ _BRANCH_WORDS = {
 }
 
 
-def _of_union(place: Place, path: KeyPath, group: Sequence[ErrorDetails]) -> list[FieldProblem]:
+def _of_union(
+    place: Place, path: KeyPath, group: Sequence[ErrorDetails], model: type[BaseModel]
+) -> list[FieldProblem]:
     """One problem for all branches; those inside the branch that was meant, when one was."""
     # loc is: path, the branch's name, the way inside the branch.
     inside = [detail for detail in group if len(detail["loc"]) > len(path) + 1]
     if inside:
-        return [_inside_branch(path, detail) for detail in inside]
+        return [_inside_branch(path, detail, model) for detail in inside]
+    bounded = [detail for detail in group if detail["type"] in _BOUNDS]
+    if bounded:
+        return [_out_of_bounds(path, detail) for detail in bounded]
     wanted: list[str] = []
     for detail in group:
         if detail["type"] == "literal_error":
@@ -174,8 +194,18 @@ def _of_union(place: Place, path: KeyPath, group: Sequence[ErrorDetails]) -> lis
     return [FieldProblem(path, message, nearest(value, wanted))]
 
 
-def _inside_branch(path: KeyPath, detail: ErrorDetails) -> FieldProblem:
+def _inside_branch(path: KeyPath, detail: ErrorDetails, model: type[BaseModel]) -> FieldProblem:
     path = (*path, *detail["loc"][len(path) + 1 :])
-    wanted = _BRANCH_WORDS.get(detail["type"], "something else")
-    message = f"{_label(path)} must be {wanted}, not {shown(detail['input'])}"
-    return FieldProblem(path, message)
+    match detail["type"]:
+        case "extra_forbidden":
+            message, hint = f"unknown field {path[-1]}", _known(model, path)
+            return FieldProblem(path, message, hint, "unknown_parameter")
+        case "missing":
+            message, hint = f"{path[-1]} is missing", f"add {path[-1]}"
+            return FieldProblem(path, message, hint, "missing_required_parameter")
+        case bound if bound in _BOUNDS:
+            return _out_of_bounds(path, detail)
+        case kind:
+            wanted = _BRANCH_WORDS.get(kind, "something else")
+            message = f"{_label(path)} must be {wanted}, not {shown(detail['input'])}"
+            return FieldProblem(path, message)

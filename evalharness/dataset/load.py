@@ -16,7 +16,7 @@ from evalharness.dataset.faults import check, problem_at
 from evalharness.dataset.files import DatasetFiles, find_files, scenario_places
 from evalharness.dataset.models import Manifest, ScenarioScript
 from evalharness.dataset.normalisers import default_normaliser, reference_lint
-from evalharness.dataset.source import Place, read
+from evalharness.dataset.source import Place, read, reading_order
 from evalharness.dataset.tool_schemas import function_tools, tool_problems
 from evalharness.dataset.turn_checks import argument_problems, tool_name_problems, turn_problems
 from evalharness.errors import InvalidInput, Location, Problem
@@ -112,7 +112,7 @@ class _Loader:
 
     def _annotation_warnings(self) -> Iterator[Problem]:
         """One warning for all clips that were never measured, at the first of them."""
-        bare = [say for say in self._says if not say.at("speech_ms").value]
+        bare = [say for say in self._says if say.at("speech_ms").value is None]
         if bare:
             message = (
                 f"{len(bare)} of {len(self._says)} clips do not say when speech starts and ends; "
@@ -122,7 +122,7 @@ class _Loader:
             yield bare[0].problem(DatasetFault.NOT_ANNOTATED, message, hint, warning=True)
 
     def finish(self) -> LoadedDataset:
-        problems = sorted([*self._problems, *self._annotation_warnings()], key=_reading_order)
+        problems = sorted([*self._problems, *self._annotation_warnings()], key=reading_order)
         errors = [problem for problem in problems if not problem.warning]
         if errors:
             raise InvalidInput(errors)
@@ -165,9 +165,7 @@ def _tool_problems(manifest: Place) -> Iterator[Problem]:
     yield from tool_problems(tools)
 
 
-def _result_problems(
-    results: Place, tools: Mapping[str, Mapping[str, Any]]
-) -> Iterator[Problem]:
+def _result_problems(results: Place, tools: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
     for result in results.entries():
         name = result.at("name")
         yield from tool_name_problems(name, tools)
@@ -178,8 +176,3 @@ def _empty(file: Path) -> Problem:
     hint = "add one: {id: hello, turns: [{text: hello}]}"
     number = code(Series.DATASET, DatasetFault.NO_SCENARIOS)
     return Problem(number, f"{file.name} holds no scenario", hint, Location(str(file)))
-
-
-def _reading_order(problem: Problem) -> tuple[str, int, int]:
-    at = problem.location or Location("")
-    return (at.file, at.line, at.column)

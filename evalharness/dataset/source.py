@@ -41,7 +41,7 @@ class Document:
         self.series = series
         self.data = data
         self._find = find
-        self._line = line
+        self.line = line
 
     @classmethod
     def of_node(cls, node: Node, series: Series) -> Document:
@@ -59,7 +59,7 @@ class Document:
     def location(self, path: KeyPath) -> Location:
         """Where the value stands, or the last thing above it that does."""
         if self.node is None:
-            return Location(self.file, self._line, 1)
+            return Location(self.file, self.line, 1)
         *_, found = walk(self.node, path)
         return self._shifted(found.file, found.span.line, found.span.column)
 
@@ -69,12 +69,13 @@ class Document:
             return self.location(path)
         *_, parent = walk(self.node, path[:-1])
         if isinstance(parent.content, Mapping) and path[-1] in parent.content:
-            key = parent.content[str(path[-1])].key
-            return self._shifted(parent.file, key.line, key.column)
+            entry = parent.content[str(path[-1])]
+            # A merged tree holds entries of several files.
+            return self._shifted(entry.node.file, entry.key.line, entry.key.column)
         return self.location(path)
 
     def _shifted(self, file: str, line: int, column: int) -> Location:
-        return Location(file, line + self._line - 1, column)
+        return Location(file, line + self.line - 1, column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,3 +241,9 @@ def _joined(readings: Iterable[Reading]) -> Reading:
         tuple(document for part in parts for document in part.documents),
         tuple(problem for part in parts for problem in part.problems),
     )
+
+
+def reading_order(problem: Problem) -> tuple[str, int, int]:
+    """The sort key that puts problems in the order a reader meets them."""
+    at = problem.location or Location("")
+    return (at.file, at.line, at.column)

@@ -122,9 +122,7 @@ def _call_problems(call: Place, tools: Mapping[str, Mapping[str, Any]]) -> Itera
     yield from argument_problems(call.at("args"), tools.get(str(call.at("name").value)))
 
 
-def tool_name_problems(
-    name: Place, tools: Mapping[str, Mapping[str, Any]]
-) -> Iterator[Problem]:
+def tool_name_problems(name: Place, tools: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
     """A function the dataset does not offer. Only a warning where it offers none at all: then
     the variants bring them."""
     if not isinstance(name.value, str) or name.value in tools:
@@ -149,9 +147,7 @@ def argument_problems(args: Place, tool: Mapping[str, Any] | None) -> Iterator[P
         if known is not None and name not in known:
             hint = nearest(name, known) or f"declared are {listed(known)}"
             message = f"the tool declares no argument {name}"
-            yield arg.problem(
-                DatasetFault.UNKNOWN_ARGUMENT, message, hint, warning=True, key=True
-            )
+            yield arg.problem(DatasetFault.UNKNOWN_ARGUMENT, message, hint, warning=True, key=True)
 
 
 def _declared_arguments(tool: Mapping[str, Any] | None) -> list[str] | None:

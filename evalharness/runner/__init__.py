@@ -2,6 +2,7 @@
 
 trial.py       one attempt: connect, record, drive, close
 retry.py       what an attempt's end means: the state of its trial, and whether to try again
+destination.py where each session goes, with its keys
 lag.py         how late the event loop is, measured while sessions run
 embedded.py    the embedded server as a process of its own
 progress.py    what happens during a run, as values for whoever shows it

@@ -14,6 +14,7 @@ from evalharness.errors import ConnectFailed
 from evalharness.recording.recorder import Recorder, Sink
 from evalharness.recording.recording import Footer, Header
 from evalharness.recording.redact import Redactor
+from evalharness.runner.destination import Destination
 from evalharness.runner.lag import LoopLag
 from evalharness.runner.retry import AttemptEnd
 from evalharness.session.machine import ClientMachine
@@ -21,17 +22,6 @@ from evalharness.session.script import Script
 from evalharness.transport.drive import Drive, Ended
 from evalharness.transport.pacer import Pacer
 from evalharness.transport.websocket import WebsocketTransport, open_websocket
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where a session goes. `headers` and `secrets` are never stored."""
-
-    url: str
-    headers: Mapping[str, str]
-    secrets: tuple[str, ...]
-    dialect: str
-    model: str | None
 
 
 @dataclass(frozen=True, slots=True)

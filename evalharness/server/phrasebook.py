@@ -103,7 +103,7 @@ SENTENCES = (
     "i will be {count} minutes late", "it's about my {thing}", "it's for my {thing}", "it's urgent",
 )  # fmt: skip
 
-_FIRST_NAMES = (
+FIRST_NAMES = (
     "james mary john patricia robert jennifer michael linda william elizabeth david barbara richard "
     "susan joseph jessica thomas sarah charles karen christopher lisa daniel nancy matthew betty "
     "anthony margaret mark sandra paul emily andrew anna joshua emma kevin amanda brian laura george "
@@ -111,7 +111,7 @@ _FIRST_NAMES = (
     "peter sophie simon olivia adam lucy henry martin frank ben sam tom alex chris jack jane jordan max "
     "carlos luis ahmed ali priya ravi mei chen ivan olga nina eva leo hugo oscar victor diana clara"
 ).split()
-_SURNAMES = (
+SURNAMES = (
     "smith johnson williams brown jones garcia miller davis rodriguez martinez hernandez lopez wilson "
     "anderson thomas taylor moore jackson martin lee perez thompson white harris clark lewis robinson "
     "walker young allen king wright scott torres nguyen hill flores green adams nelson baker hall rivera "
@@ -225,7 +225,7 @@ def _money(random: Random) -> str:
 
 
 def _name(random: Random) -> str:
-    first, last = random.choice(_FIRST_NAMES), random.choice(_SURNAMES)
+    first, last = random.choice(FIRST_NAMES), random.choice(SURNAMES)
     return random.choice((f"{first} {last}", f"{first} {last}", first, last))
 
 
@@ -237,7 +237,7 @@ _SLOTS: Mapping[str, Callable[[Random], str]] = {
     "weekday": lambda random: random.choice(WEEKDAYS),
     "money": _money,
     "name": _name,
-    "surname": lambda random: random.choice(_SURNAMES),
+    "surname": lambda random: random.choice(SURNAMES),
     "count": lambda random: ONES[random.randint(1, 12)],
     "number": lambda random: " ".join(cardinal(random.randint(1, 120))),
     "place": lambda random: random.choice(_PLACES),

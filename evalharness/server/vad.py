@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,18 +17,19 @@ from evalharness.server.engine import SpeechStarted, SpeechStopped
 
 FRAME_MS = 20
 
-_NATIVE_RATES = (8000, 16_000, 32_000, 48_000)
-_FALLBACK_RATE = 16_000
+# webrtcvad looks at 80 to 4,000 Hz and brings every rate it takes down to this one.
+_RATE = 8000
+_FRAME_SAMPLES = _RATE * FRAME_MS // 1000
 # Speech has begun when so many of the last frames are voiced: 100 of 160 ms. A click, a breath or
 # a door is shorter; the shortest "yes" is longer.
 _ONSET_FRAMES = 8
 _ONSET_VOICED = 5
 # A silence is broken only by two voiced frames together, so that a click does not prolong it.
 _RESUME_FRAMES = 2
-# Loudness a frame must have over the quietest of the last seconds to count, in dB.
-_ABOVE_FLOOR_DB = 6.0
-_FLOOR_FRAMES = 100
-_FLOOR_DECAY = 0.2
+# Loudness a frame must have over the quietest of the last three seconds to count, in dB: steady
+# noise lifts its own floor and drops out, speech has a pause or a soft consonant in every second.
+_ABOVE_FLOOR_DB = 5.0
+_FLOOR_FRAMES = 150
 _SILENCE_DBFS = -96.0
 
 
@@ -63,15 +64,15 @@ class EndOfTurn:
 
 _DEFAULT_SILENCE_MS = 500.0
 _DEFAULT_THRESHOLD = 0.5
-# The wire documents longest waits of 8, 4 and 2 s. Energy alone says little of meaning, so even
-# an unfinished turn waits at most half of that.
+# The wire documents longest waits of 8, 4 and 2 s for a model that understands the words. Energy
+# alone says less, so even a turn that seems unfinished waits well under these.
 _EAGERNESS = {
-    "low": EndOfTurn(1200.0, 4000.0),
-    "medium": EndOfTurn(700.0, 2000.0),
-    "high": EndOfTurn(400.0, 1000.0),
+    "low": EndOfTurn(1000.0, 2400.0),
+    "medium": EndOfTurn(600.0, 1200.0),
+    "high": EndOfTurn(300.0, 600.0),
 }
 # A voice that ends this much below its usual loudness is taken to have finished, in dB.
-_FALL_DB = 4.0
+_FALL_DB = 3.0
 _FALL_FRAMES = 5
 
 
@@ -97,46 +98,130 @@ class VoiceDetector:
             _DEFAULT_THRESHOLD if threshold is None else float(threshold)
         )
         self._frames = _Frames(rate)
-        self._voice = _Voice(sensitivity, self._frames.rate)
+        self._voice = _Voice(sensitivity)
         self._turns = _Turns(end_of_turn(turn_detection))
 
     def feed(self, pcm: bytes) -> Sequence[SpeechStarted | SpeechStopped]:
         events: list[SpeechStarted | SpeechStopped] = []
         for frame in self._frames.feed(pcm):
-            event = self._turns.frame(*self._voice.of(frame))
+            event = self._turns.frame(self._voice.judge(frame))
             if event is not None:
                 events.append(event)
         return events
 
 
 class _Frames:
-    """Cuts bytes of any length into frames at a rate webrtcvad takes."""
+    """Cuts bytes of any length into frames of 8 kHz."""
 
     def __init__(self, rate: int) -> None:
-        self.rate = rate if rate in _NATIVE_RATES else _FALLBACK_RATE
+        self._waiting = b""
         self._odd = b""
+        # Averaging neighbours is filter enough here, and many times cheaper than a good resampler.
+        self._block = rate // _RATE if rate % _RATE == 0 else 1
         self._resampler = (
-            None
-            if rate == self.rate
-            else soxr.ResampleStream(rate, self.rate, 1, dtype="int16", quality="LQ")
+            soxr.ResampleStream(rate, _RATE, 1, dtype="int16", quality="LQ")
+            if rate % _RATE
+            else None
         )
-        self._samples: NDArray[np.int16] = np.zeros(0, np.int16)
 
-    def feed(self, pcm: bytes) -> Sequence[NDArray[np.int16]]:
+    def feed(self, pcm: bytes) -> Sequence[NDArray[np.float64]]:
+        """Whole frames, each of 160 samples."""
+        if self._resampler is not None:
+            pcm = self._resampled(pcm)
+        waiting = self._waiting + pcm
+        size = 2 * _FRAME_SAMPLES * self._block
+        whole = len(waiting) - len(waiting) % size
+        self._waiting = waiting[whole:]
+        samples = np.frombuffer(waiting[:whole], "<i2")
+        return list(samples.reshape(-1, _FRAME_SAMPLES, self._block).mean(axis=2))
+
+    def _resampled(self, pcm: bytes) -> bytes:
         data = self._odd + pcm
         even = len(data) - len(data) % 2
         self._odd = data[even:]
+        assert self._resampler is not None
         samples = np.frombuffer(data[:even], "<i2").astype(np.int16, copy=False)
-        if self._resampler is not None:
-            samples = self._resampler.resample_chunk(samples)
-        waiting = np.concatenate([self._samples, samples])
-        size = self.rate * FRAME_MS // 1000
-        whole = len(waiting) // size
-        self._samples = waiting[whole * size :]
-        return [waiting[at * size : (at + 1) * size] for at in range(whole)]
+        return self._resampler.resample_chunk(samples).astype("<i2").tobytes()
 
 
 @dataclass(frozen=True, slots=True)
-class _Loudness:
-    dbfs: float
+class _Frame:
     voiced: bool
+    dbfs: float
+
+
+class _Voice:
+    """Tells a voiced frame from noise and silence."""
+
+    def __init__(self, sensitivity: Sensitivity) -> None:
+        self._vad = webrtcvad.Vad(sensitivity.aggressiveness)
+        self._least_dbfs = sensitivity.least_dbfs
+        # Taken as quiet before the first frame: a clip may begin in the middle of a word.
+        quiet = [sensitivity.least_dbfs - _ABOVE_FLOOR_DB] * _FLOOR_FRAMES
+        self._recent = deque(quiet, maxlen=_FLOOR_FRAMES)
+
+    def judge(self, frame: NDArray[np.float64]) -> _Frame:
+        dbfs = _loudness_dbfs(frame)
+        self._recent.append(dbfs)
+        loud = dbfs >= max(self._least_dbfs, min(self._recent) + _ABOVE_FLOOR_DB)
+        # webrtcvad learns from every frame, so it must see the quiet ones too.
+        sounds_like_speech = self._vad.is_speech(frame.astype("<i2").tobytes(), _RATE)
+        return _Frame(loud and sounds_like_speech, dbfs)
+
+
+def _loudness_dbfs(frame: NDArray[np.float64]) -> float:
+    square = float(np.dot(frame, frame)) / len(frame)
+    return 10.0 * math.log10(square / 32768.0**2) if square > 0 else _SILENCE_DBFS
+
+
+class _Turns:
+    """Voiced frames in, starts and stops out."""
+
+    def __init__(self, end: EndOfTurn) -> None:
+        self._end = end
+        self._position_ms = 0.0
+        self._window: deque[bool] = deque(maxlen=_ONSET_FRAMES)
+        self._speaking = False
+        self._voiced_in_a_row = 0
+        self._voice_end_ms = 0.0
+        self._loudness: list[float] = []
+
+    def frame(self, frame: _Frame) -> SpeechStarted | SpeechStopped | None:
+        self._position_ms += FRAME_MS
+        self._voiced_in_a_row = self._voiced_in_a_row + 1 if frame.voiced else 0
+        if frame.voiced:
+            self._loudness.append(frame.dbfs)
+        return self._in_speech() if self._speaking else self._in_silence(frame.voiced)
+
+    def _in_silence(self, voiced: bool) -> SpeechStarted | None:
+        self._window.append(voiced)
+        if sum(self._window) < _ONSET_VOICED:
+            if not any(self._window):
+                self._loudness.clear()
+            return None
+        since_first = len(self._window) - list(self._window).index(True)
+        self._window.clear()
+        self._speaking = True
+        self._voice_end_ms = self._position_ms
+        return SpeechStarted(self._position_ms - since_first * FRAME_MS)
+
+    def _in_speech(self) -> SpeechStopped | None:
+        if self._voiced_in_a_row >= _RESUME_FRAMES:
+            self._voice_end_ms = self._position_ms
+        silent_ms = self._position_ms - self._voice_end_ms
+        wanted_ms = self._end.finished_ms
+        if silent_ms >= wanted_ms and not self._finished():
+            wanted_ms = self._end.unfinished_ms
+        if silent_ms < max(wanted_ms, FRAME_MS):
+            return None
+        self._speaking = False
+        self._loudness.clear()
+        return SpeechStopped(self._position_ms)
+
+    def _finished(self) -> bool:
+        """Whether the voice ended well below its usual loudness."""
+        if self._end.finished_ms == self._end.unfinished_ms or not self._loudness:
+            return True
+        last = self._loudness[-_FALL_FRAMES:]
+        usual = sum(self._loudness) / len(self._loudness)
+        return sum(last) / len(last) <= usual - _FALL_DB

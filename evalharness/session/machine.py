@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from evalharness.audio.formats import DEFAULT_PCM_RATE, AudioFormat
 from evalharness.realtime.codec import decode_server
 from evalharness.realtime.error_codes import ACCOUNT, ACTIVE_RESPONSE, SESSION_EXPIRED, error_code
 from evalharness.realtime.event import Undecodable, UnknownEvent
@@ -102,6 +103,7 @@ class ClientMachine:
         self._phase = _Phase.CONNECTING
         self._state = ServerState()
         self._playback = PlaybackClock()
+        self._output_format = AudioFormat("audio/pcm", DEFAULT_PCM_RATE)
         self._deadline_ns = 0
         self._turn: _Turn | None = None
         self._next_turn = 0
@@ -184,6 +186,14 @@ class ClientMachine:
 
     def _configured(self, session: Mapping[str, Any], now_ns: int) -> Sequence[Command]:
         self._state.session = session
+        try:
+            self._output_format = self._state.output_format()
+        except ValueError as unknown:
+            # The session can go on: only the playback clock needs the format.
+            return [self._problem(str(unknown)), *self._configured_once(now_ns)]
+        return self._configured_once(now_ns)
+
+    def _configured_once(self, now_ns: int) -> Sequence[Command]:
         if self._phase is not _Phase.CONFIGURING:
             return []
         return self._begin(now_ns)
@@ -248,9 +258,8 @@ class ClientMachine:
     # What the caller heard
 
     def _heard(self, event: AudioDelta, now_ns: int) -> None:
-        fmt = self._state.output_format
         size = len(event.delta) * 3 // 4 - event.delta.count("=", -2)
-        length_ns = int(size / fmt.bytes_per_ms * MS)
+        length_ns = int(size / self._output_format.bytes_per_ms * MS)
         self._playback.arrived(event.item_id, event.content_index, length_ns, now_ns)
 
     def _interrupted(self, now_ns: int) -> Sequence[Command]:

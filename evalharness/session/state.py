@@ -44,8 +44,8 @@ class ServerState:
     def transcribes(self) -> bool:
         return bool(_audio(self.session, "input").get("transcription"))
 
-    @property
     def output_format(self) -> AudioFormat:
+        """Raises ValueError when the server speaks in an encoding we do not know."""
         return AudioFormat.from_wire(_audio(self.session, "output").get("format"))
 
 
