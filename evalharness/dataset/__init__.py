@@ -1,10 +1,20 @@
 """What is asked of an agent, and what is expected of it.
 
-models.py       dataset, scenario, turn and expectations, as pydantic models of the files
-matchers.py     the expectation language for JSON values ($number, $alnum, $date ...)
-normalisers.py  what counts as the same words: whisper-en and basic, with id, version, hash
-dataset.py      a loaded dataset as a value
-load.py         a folder in, a dataset out, or every problem with its place
-annotate.py     where speech starts and ends in each clip, written back into the files
-importers.py    manifests of other makes, turned into this format
+models.py        dataset, scenario, turn and expectations, as pydantic models of the files
+matchers.py      the expectation language for JSON values ($number, $alnum, $date ...)
+normalisers.py   what counts as the same words: whisper-en and basic, with id, version, hash
+dataset.py       a loaded dataset as a value
+load.py          a folder in, a dataset out, or every problem with its place
+files.py         which files make up a dataset
+source.py        YAML and JSON files as data that remembers its place
+yaml_nodes.py    YAML text as a tree of values and their places
+faults.py        what pydantic found wrong, in words and with places
+clips.py         the audio files scenarios refer to
+turn_checks.py   what the models alone cannot see in a turn
+tool_schemas.py  whether tools can be offered at all
+content_hash.py  canonical JSON and what makes two datasets the same
+codes.py         the error codes of datasets, and those of any file
+annotate.py      where speech starts and ends in each clip, written back into the files
+importers.py     manifests of other makes, turned into this format
+write.py         a dataset's files, written
 """

@@ -184,13 +184,24 @@ def _edit(say: Place, spans: Spans, text: str) -> _Edit | None:
     value = json.dumps([list(span) for span in spans])
     old = node.content.get(SPEECH)
     if old is not None:
-        return _Edit(old.node.span.start, _last_character(old.node), value)
+        return _over(old, value, text)
     audio = node.content["audio"]
     if node.flow:
         quote = '"' if text[audio.key.start] == '"' else ""
         end = audio.node.span.end
         return _Edit(end, end, f", {quote}{SPEECH}{quote}: {value}")
     return _line_after(audio, value, text)
+
+
+def _over(old: Entry, value: str, text: str) -> _Edit:
+    """The old value's text replaced, or written behind the colon where there was none. A list in
+    block style may stand no further in than its key; the new one may not."""
+    span, key = old.node.span, old.key
+    if span.start == span.end:
+        behind = text.index(":", key.end) + 1
+        return _Edit(behind, behind, f" {value}")
+    lead = "  " if span.line > key.line and span.column <= key.column else ""
+    return _Edit(span.start, _last_character(old.node), lead + value)
 
 
 def _line_after(audio: Entry, value: str, text: str) -> _Edit:

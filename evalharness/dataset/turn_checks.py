@@ -15,6 +15,7 @@ import regex
 from evalharness.dataset.clips import Clip, Clips
 from evalharness.dataset.codes import DatasetFault, Fault
 from evalharness.dataset.matchers import matcher_problem
+from evalharness.dataset.models import Turn
 from evalharness.dataset.source import Place
 from evalharness.errors import Problem
 from evalharness.realtime.problems import listed, nearest
@@ -41,7 +42,10 @@ def _kind_problems(turn: Place) -> Iterator[Problem]:
     if len(given) > 1:
         message = f"a turn is one of {listed(KINDS)}, not {' and '.join(given)}"
         yield turn.problem(DatasetFault.TURN_KIND, message, "make it two turns")
-    elif not given and not any(nearest(key, KINDS) for key in turn.value):
+        return
+    # A misspelt kind is an unknown field, reported as such.
+    misspelt = any(nearest(key, KINDS) for key in turn.value if key not in Turn.model_fields)
+    if not given and not misspelt:
         message = f"a turn must be one of {listed(KINDS)}"
         yield turn.problem(DatasetFault.TURN_KIND, message, f"add {listed(KINDS)}")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -250,7 +250,14 @@ class _Builder:
                 TextFault(message, hint, key.span.line, key.span.column, duplicate=True)
             )
         else:
-            entries[name] = Entry(key.span, node)
+            entries[name] = Entry(key.span, _placed(node, key.span))
+
+
+def _placed(node: Node, key: Span) -> Node:
+    """A value that is not written at all stands where its key does, not at what comes next."""
+    if node.span.start < node.span.end or node.content is not None:
+        return node
+    return replace(node, span=Span(key.line, key.column, key.end, key.end))
 
 
 def _check_tag(event: ScalarEvent | CollectionStartEvent) -> None:

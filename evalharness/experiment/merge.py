@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evalharness.dataset.codes import Fault, Series
-from evalharness.dataset.source import Document, read
+from evalharness.dataset.source import Document, Place, read
 from evalharness.dataset.yaml_nodes import Entry, KeyPath, Node
 from evalharness.errors import Problem
 from evalharness.experiment.codes import VariantFault
@@ -42,28 +42,31 @@ def read_merged(path: Path, above: tuple[Path, ...] = ()) -> MergedFile:
     node, extends = document.node, document.place.at("extends")
     if node is None or not isinstance(node.content, Mapping) or extends.value is None:
         return MergedFile(document, reading.problems)
-    if not isinstance(extends.value, str):
-        problem = extends.problem(Fault.WRONG_VALUE, "extends must name one file")
-        return MergedFile(None, (*reading.problems, problem))
-    base_path = path.parent / extends.value
     chain = (*above, path.resolve())
-    if base_path.resolve() in chain:
-        ring = " → ".join(file.name for file in (*chain, base_path.resolve()))
-        problem = extends.problem(
-            VariantFault.EXTENDS_RING, f"files extend each other in a ring: {ring}", "break it"
-        )
-        return MergedFile(None, (*reading.problems, problem))
-    if not base_path.is_file():
-        hint = nearest(extends.value, _neighbours(path)) or "the path starts at this file's folder"
-        message = f"{extends.value} does not exist"
-        problem = extends.problem(VariantFault.EXTENDS_MISSING, message, hint)
-        return MergedFile(None, (*reading.problems, problem))
+    base_path = _base_path(extends, path, chain)
+    if isinstance(base_path, Problem):
+        return MergedFile(None, (*reading.problems, base_path))
     base = read_merged(base_path, chain)
     problems = (*reading.problems, *base.problems)
     if base.document is None or base.document.node is None:
         return MergedFile(None, problems)
     merged = lay_over(_inherited(base.document.node), node)
     return MergedFile(Document.of_node(merged, Series.VARIANT), problems)
+
+
+def _base_path(extends: Place, path: Path, chain: tuple[Path, ...]) -> Path | Problem:
+    if not isinstance(extends.value, str):
+        return extends.problem(Fault.WRONG_VALUE, "extends must name one file")
+    base = path.parent / extends.value
+    if base.resolve() in chain:
+        ring = " → ".join(file.name for file in (*chain, base.resolve()))
+        message = f"files extend each other in a ring: {ring}"
+        return extends.problem(VariantFault.EXTENDS_RING, message, "take one extends out")
+    if not base.is_file():
+        hint = nearest(extends.value, _neighbours(path)) or "the path starts at this file's folder"
+        message = f"{extends.value} does not exist"
+        return extends.problem(VariantFault.EXTENDS_MISSING, message, hint)
+    return base
 
 
 def _neighbours(path: Path) -> list[str]:

@@ -116,7 +116,8 @@ def with_secrets(
     def fill(text: Any, who: str) -> Any:
         if not isinstance(text, str):
             return text
-        whole = TEMPLATE.sub(lambda found: environment_secret(found.group(1), environ, who), text)
+        secrets.extend(environment_secret(name, environ, who) for name in TEMPLATE.findall(text))
+        whole = TEMPLATE.sub(lambda found: environ[found.group(1)].strip(), text)
         secrets.append(whole)
         return whole
 
@@ -127,4 +128,4 @@ def with_secrets(
                 tool["authorization"] = fill(tool["authorization"], who)
             for name, text in (tool.get("headers") or {}).items():
                 tool["headers"][name] = fill(text, who)
-    return SecretSession(filled, tuple(secrets))
+    return SecretSession(filled, tuple(dict.fromkeys(secrets)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -61,11 +61,11 @@ class VariantFile(Model):
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """What will be run. `session` is sent as it is; `config` is what may be kept: canonical,
-    without secrets, and what `content_sha256` is the hash of."""
+    """What will be run. `session` is sent as it is, secrets of MCP tools included; `config` is
+    what may be kept: canonical, without secrets, and what `content_sha256` is the hash of."""
 
     name: str
-    session: Mapping[str, Any]
+    session: Mapping[str, Any] = field(repr=False)
     target: Target
     input: InputOptions
     client: ClientOptions

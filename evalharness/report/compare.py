@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
+from typing import Literal
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -18,8 +19,14 @@ WIDE = 110
 """Below this width each variant gets a block of its own instead of columns side by side."""
 
 
-def comparison(result: Comparison, *, width: int, changes: int | None) -> RenderableType:
-    """The whole screen. `changes` limits the list of changed outcomes (None: all)."""
+Shown = Literal["failing", "passing", "all", "none"]
+"""Which of the changed outcomes are listed."""
+
+
+def comparison(
+    result: Comparison, *, width: int, shown: Shown = "failing", limit: int | None = 10
+) -> RenderableType:
+    """The whole screen. `limit` bounds the list of changed outcomes (None: no bound)."""
     parts: list[RenderableType] = [Text(verdict, style="bold") for verdict in result.verdicts]
     parts += [Text(baseline_line(result)), Text("")]
     if result.differences:
@@ -30,7 +37,7 @@ def comparison(result: Comparison, *, width: int, changes: int | None) -> Render
         for index in range(1, len(result.runs)):
             parts.append(_results(result, range(index, index + 1)))
             parts.append(Text(""))
-    parts += [Text(""), *_changed(result, changes)]
+    parts += [Text(""), *_changed(result, shown, limit)]
     parts += [Text(f"warning: {warning}", style="yellow") for warning in result.warnings]
     return Group(*parts)
 
@@ -93,7 +100,7 @@ def _change(row: Row, cell: Cell) -> Text:
     return Text(figures.change(row, cell), style=STYLE.get(cell.word or "", ""))
 
 
-def _changed(result: Comparison, limit: int | None) -> list[RenderableType]:
+def _changed(result: Comparison, shown: Shown, limit: int | None) -> list[RenderableType]:
     if not result.changed:
         return [Text("Changed outcome  none.")]
     counts = []
@@ -104,11 +111,9 @@ def _changed(result: Comparison, limit: int | None) -> list[RenderableType]:
             f"{mine.count('newly passing')} newly passing."
         )
     lines: list[RenderableType] = [Text(f"Changed outcome  {'  '.join(counts)}")]
-    failing = [one for one in result.changed if one.change == "newly failing"]
-    passing = [one for one in result.changed if one.change == "newly passing"]
-    shown = (failing + passing)[:limit]
-    lines += [_outcome(one) for one in shown]
-    hidden = len(result.changed) - len(shown)
+    listed = [one for one in result.changed if shown == "all" or one.change == f"newly {shown}"]
+    lines += [_outcome(one) for one in listed[:limit]]
+    hidden = len(result.changed) - len(listed[:limit])
     if hidden:
         lines.append(Text(f"  {hidden} more. --changed all lists them."))
     return lines
@@ -123,5 +128,7 @@ def _outcome(outcome: ChangedOutcome) -> RenderableType:
     return Padding(text, (0, 0, 0, 0))
 
 
-def print_comparison(console: Console, result: Comparison, *, changes: int | None) -> None:
-    console.print(comparison(result, width=console.width, changes=changes))
+def print_comparison(
+    console: Console, result: Comparison, *, shown: Shown = "failing", limit: int | None = 10
+) -> None:
+    console.print(comparison(result, width=console.width, shown=shown, limit=limit))

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from threading import Lock
 from typing import Protocol
 
+from evalharness.audio.activity import first_audible_ms
 from evalharness.audio.pcm import Pcm
 from evalharness.audio.resample import resample
 from evalharness.server import recogniser
 from evalharness.server.vocabulary import Vocabulary
 
-# Below this there is no word to find, and the recogniser would make one up.
+# In less sound than this there is no word to find, and the recogniser would make one up.
 _SHORTEST_MS = 100.0
+_AUDIBLE_DBFS = -60.0
 
 
 class Recogniser(Protocol):
@@ -44,19 +46,19 @@ class PooledRecogniser:
         self._pool: ProcessPoolExecutor | None = None
 
     def transcribe(self, pcm: Pcm, vocabulary: Vocabulary) -> str:
-        if pcm.duration_ms < _SHORTEST_MS:
+        if pcm.duration_ms < _SHORTEST_MS or first_audible_ms(pcm, _AUDIBLE_DBFS) is None:
             return ""
         samples = resample(pcm, recogniser.RATE).samples.astype("<i2").tobytes()
         try:
-            return self._submit(samples, vocabulary).result()
+            return self._started().submit(recogniser.recognise, samples, vocabulary).result()
         except BrokenProcessPool:
             # A worker was killed (memory, a signal). The rest of the run deserves a new one.
             self.close()
-            return self._submit(samples, vocabulary).result()
+            return self._started().submit(recogniser.recognise, samples, vocabulary).result()
 
     def prepare(self, vocabulary: Vocabulary) -> None:
         for _ in range(self._workers):
-            self._submit(b"", vocabulary)
+            self._started().submit(recogniser.load, vocabulary)
 
     def close(self) -> None:
         """End the processes; a later use starts new ones."""
@@ -65,10 +67,10 @@ class PooledRecogniser:
         if pool is not None:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _submit(self, samples: bytes, vocabulary: Vocabulary) -> Future[str]:
+    def _started(self) -> ProcessPoolExecutor:
         with self._lock:
             if self._pool is None:
                 # A fork would copy the server's event loop and threads in mid-air.
                 spawn = multiprocessing.get_context("spawn")
                 self._pool = ProcessPoolExecutor(self._workers, mp_context=spawn)
-            return self._pool.submit(recogniser.recognise, samples, vocabulary)
+            return self._pool

@@ -12,8 +12,8 @@ from evalharness.server.spoken_numbers import Reading, cardinal_at, ordinal_at
 _MONTH = {name: at for at, name in enumerate(MONTHS, start=1)}
 _WEEKDAY = {name: at for at, name in enumerate(WEEKDAYS)}
 _TODAY_SAID = re.compile(
-    r"(?:today(?:'s date)?|(?:current|the) date)(?: is|:)?\s*:?\s*"
-    r"(?P<iso>\d{4}-\d{2}-\d{2})|(?:today(?:'s date)?|(?:current|the) date)(?: is|:)\s*(?P<words>[^.;\n]+)",
+    r"(?:today(?:'s date)?|(?:current|the) date)(?: is|:)\s*"
+    r"(?:(?P<iso>\d{4}-\d{2}-\d{2})|(?P<words>[^.;\n]+))",
     re.IGNORECASE,
 )
 
@@ -113,9 +113,9 @@ def _relative_at(tokens: list[str], at: int, calendar: Calendar) -> Reading | No
             return Reading(calendar.today + timedelta(days=days), at, at + len(words))
     if tokens[at] == "in" and (number := cardinal_at(tokens, at + 1)):
         unit = tokens[number.end] if number.end < len(tokens) else ""
-        days = {"day": 1, "days": 1, "week": 7, "weeks": 7}.get(unit)
-        if days:
-            found = calendar.today + timedelta(days=days * number.value)
+        length = {"day": 1, "days": 1, "week": 7, "weeks": 7}.get(unit)
+        if length:
+            found = calendar.today + timedelta(days=length * number.value)
             return Reading(found, at, number.end + 1)
     return None
 

@@ -21,12 +21,12 @@ def choices_in(tokens: list[str], choices: Sequence[Any]) -> list[Reading]:
     "deluxe_room"). One that is denied ("not the small one") is left out.
     """
     worded = {at: _choice_words(choice) for at, choice in enumerate(choices)}
-    found = []
+    found: list[Reading] = []
     for at, words in worded.items():
         others = {w for other, ws in worded.items() if other != at for w in ws}
         telling = [w for w in words if w not in others] or words
-        for reading in _mentions(tokens, words, telling):
-            found.append(Reading(choices[at], reading.start, reading.end))
+        mentions = _mentions(tokens, words, telling)
+        found.extend(Reading(choices[at], mention.start, mention.end) for mention in mentions)
     found = _longest_first(found)
     kept = [r for r in found if not _denied(tokens, r.start)]
     return sorted(kept, key=lambda reading: reading.start)

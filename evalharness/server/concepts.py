@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from functools import cache
 
-FUNCTION_WORDS = frozenset(
-    "a an the this that these those i i'm i'd i'll i've me my mine you your we we're our us he she it "
-    "it's its they them their is am are was were be been being do does did done have has had can "
-    "could would will shall should may might must to of in on at by for with from under about as into "
-    "and or but if then than so not no yes what when where which who how there here some any all "
-    "just also too very really please would like want need going get got let's let one's by's "
-    "up out off over again s t d ll re ve m".split()
-)
-FILLERS = frozenset(
-    "um uh er hi hello hey okay ok well oh please thanks thank you yes yeah yep no nope sorry actually "
-    "so and great perfect right sure alright right rather instead maybe just it's it is that's that "
-    "would be meant i mean make".split()
-)
+FUNCTION_WORDS = frozenset((
+    "a", "an", "the", "this", "that", "these", "those", "i", "i'm", "i'd", "i'll", "i've", "me",
+    "my", "mine", "you", "your", "we", "we're", "our", "us", "he", "she", "it", "it's", "its",
+    "they", "them", "their", "is", "am", "are", "was", "were", "be", "been", "being", "do", "does",
+    "did", "done", "have", "has", "had", "can", "could", "would", "will", "shall", "should", "may",
+    "might", "must", "to", "of", "in", "on", "at", "by", "for", "with", "from", "under", "about",
+    "as", "into", "and", "or", "but", "if", "then", "than", "so", "not", "no", "yes", "what",
+    "when", "where", "which", "who", "how", "there", "here", "some", "any", "all", "just", "also",
+    "too", "very", "really", "please", "like", "want", "need", "going", "get", "got", "let's",
+    "let", "one's", "by's", "up", "out", "off", "over", "again", "s", "t", "d", "ll", "re", "ve",
+    "m",
+))  # fmt: skip
+FILLERS = frozenset((
+    "um", "uh", "er", "hi", "hello", "hey", "okay", "ok", "well", "oh", "please", "thanks",
+    "thank", "you", "yes", "yeah", "yep", "no", "nope", "sorry", "actually", "so", "and", "great",
+    "perfect", "right", "sure", "alright", "rather", "instead", "maybe", "just", "it's", "it",
+    "is", "that's", "that", "would", "be", "meant", "i", "mean", "make",
+))  # fmt: skip
 _SYNONYMS: dict[str, str] = {
     word: concept
     for concept, words in {
@@ -43,8 +48,9 @@ ACTIONS = frozenset({"create", "cancel", "change", "connect", "send", "return", 
 _PHRASES = (
     ("put me through", "connect me"), ("put through", "connect"), ("how much", "price"),
     ("call off", "cancel"), ("set up", "create"), ("look up", "find"), ("where is", "status"),
-    ("where's", "status"), ("push back", "change"), ("money back", "refund"), ("get rid of", "cancel"),
-    ("sign up", "register"), ("what time do you open", "hours"), ("when do you", "hours"),
+    ("where's", "status"), ("push back", "change"), ("money back", "refund"),
+    ("get rid of", "cancel"), ("sign up", "register"),
+    ("what time do you open", "hours"), ("when do you", "hours"),
 )  # fmt: skip
 _ENDINGS = ("ings", "ing", "ies", "ed", "es", "s", "er", "ers")
 _SHORTEST_STEM = 3

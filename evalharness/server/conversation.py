@@ -59,12 +59,11 @@ class Hearing:
 @dataclass(slots=True)
 class Entry:
     """An item. `item` is its wire form without audio; `sounds` and `hearings` go by the index of
-    the content part. `turn` counts the caller's turns from 0, None where nobody said anything."""
+    the content part."""
 
     item: dict[str, Any]
     sounds: dict[int, Sound] = field(default_factory=dict)
     hearings: dict[int, Hearing] = field(default_factory=dict)
-    turn: int | None = None
 
     @property
     def id(self) -> str:
@@ -72,7 +71,7 @@ class Entry:
 
     @property
     def is_user_message(self) -> bool:
-        return self.item["type"] == "message" and self.item["role"] == "user"
+        return bool(self.item["type"] == "message" and self.item["role"] == "user")
 
     def with_audio(self) -> dict[str, Any]:
         item = copy.deepcopy(self.item)
@@ -121,6 +120,11 @@ class Conversation:
     def last_id(self) -> str | None:
         return self._order[-1] if self._order else None
 
+    def before(self, item_id: str) -> str | None:
+        """The id an item follows."""
+        at = self._order.index(item_id)
+        return self._order[at - 1] if at else None
+
     def add(self, entry: Entry, previous_item_id: str | None = None) -> str | None:
         """Put an item after `previous_item_id`, at the end by default. The id it now follows.
 
@@ -137,7 +141,7 @@ class Conversation:
             at = self._order.index(previous_item_id) + 1
         self._order.insert(at, entry.id)
         self._entries[entry.id] = entry
-        return self._order[at - 1] if at else None
+        return self.before(entry.id)
 
     def get(self, item_id: str, param: str = "item_id", code: str = NO_SUCH_ITEM) -> Entry:
         """Raises Refusal for an unknown id."""

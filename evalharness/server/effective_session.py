@@ -170,7 +170,7 @@ def _merge_input(audio: dict[str, Any], update: Session) -> None:
             case "transcription":
                 audio[name] = _transcription(audio[name], value)
             case "noise_reduction":
-                # "strength: 1 when first enabled; omitting it in an update keeps the old value"
+                # The strength is 1 when first enabled; an update without it keeps the old value.
                 audio[name] = value and {"strength": 1, **(audio[name] or {}), **value}
             case _:
                 audio[name] = value

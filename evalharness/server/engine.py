@@ -61,6 +61,10 @@ class Engine(Protocol):
         """A fresh detector for the session's `turn_detection` object and audio of `rate` Hz."""
         ...
 
+    def prepare(self, session: Mapping[str, Any]) -> None:
+        """The session changed: load what its speech will need, so that no turn waits for it."""
+        ...
+
     def transcribe(self, pcm: Pcm, session: Mapping[str, Any], turn: int) -> str:
         """What the side recogniser writes down. `turn` counts the caller's turns from 0."""
         ...

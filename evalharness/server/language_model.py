@@ -50,7 +50,7 @@ def write_arpa(
     counts = _Counts(sentences)
     unigrams = _unigrams(counts, everyday, general, mixture)
     bigrams = _bigrams(counts, everyday, unigrams, general, mixture)
-    trigrams = _trigrams(counts, bigrams, unigrams, mixture)
+    trigrams = _trigrams(counts, bigrams, mixture)
     return _arpa(unigrams, bigrams, trigrams)
 
 
@@ -68,8 +68,6 @@ class _Counts:
                 self.after_one[padded[at - 1]][padded[at]] += 1
                 if at > 1:
                     self.after_two[padded[at - 2], padded[at - 1]][padded[at]] += 1
-
-
 
 
 def _unigrams(
@@ -92,14 +90,14 @@ def _bigrams(
     general: GeneralModel,
     mixture: Mixture,
 ) -> dict[str, dict[str, float]]:
-    frequent = everyday[: mixture.pairs_from]
+    frequent = dict.fromkeys(everyday[: mixture.pairs_from])
     listed: dict[str, dict[str, float]] = {}
     for history in dict.fromkeys([START, *counts.after_one, *frequent]):
         seen = counts.after_one.get(history, Counter())
         weight = _sentences_share(seen, mixture)
         following = {
             word: weight * seen[word] / seen.total()
-            + (1 - weight) * (general.probability(word, history) or unigrams[word])
+            + (1 - weight) * general.probability(word, history)
             for word in seen
         }
         if history in frequent or history == START:
@@ -107,6 +105,9 @@ def _bigrams(
                 p = general.probability(word, history)
                 if word not in following and p > _NOTABLE * unigrams[word]:
                     following[word] = (1 - weight) * p
+        if len(following) == len(unigrams):  # nothing is left to back off to
+            total = sum(following.values())
+            following = {word: p / total for word, p in following.items()}
         if following:
             listed[history] = following
     return listed
@@ -115,7 +116,6 @@ def _bigrams(
 def _trigrams(
     counts: _Counts,
     bigrams: dict[str, dict[str, float]],
-    unigrams: dict[str, float],
     mixture: Mixture,
 ) -> dict[tuple[str, str], dict[str, float]]:
     listed = {}
@@ -123,8 +123,7 @@ def _trigrams(
         weight = _sentences_share(seen, mixture)
         shorter = bigrams[second]
         listed[first, second] = {
-            word: weight * seen[word] / seen.total() + (1 - weight) * shorter[word]
-            for word in seen
+            word: weight * seen[word] / seen.total() + (1 - weight) * shorter[word] for word in seen
         }
     return listed
 
@@ -150,7 +149,7 @@ def _arpa(
     bigrams: dict[str, dict[str, float]],
     trigrams: dict[tuple[str, str], dict[str, float]],
 ) -> str:
-    one = [f"{_NEVER} {START} {_backoff(bigrams[START], unigrams):.4f}"]
+    one = [f"{_NEVER} {START} {_backoff(bigrams.get(START, {}), unigrams):.4f}"]
     for word, p in unigrams.items():
         back = _backoff(bigrams[word], unigrams) if word in bigrams else 0.0
         one.append(f"{math.log10(p):.4f} {word} {back:.4f}")

@@ -40,7 +40,7 @@ def names_in(tokens: list[str], *, bare: bool = False) -> list[Reading]:
 def _name_at(tokens: list[str], at: int, *, sure: bool) -> list[Reading]:
     start = at + (at < len(tokens) and tokens[at] in _TITLES)
     if spelled := [r for r in code_runs(tokens) if r.start == start and r.end - r.start >= 3]:
-        letters = spelled[0].value
+        letters = spelled[0].value.replace("0", "O")
         return [Reading(letters.title(), start, spelled[0].end)] if letters.isalpha() else []
     end = start
     while end < len(tokens) and end - start < _LONGEST_NAME and tokens[end] not in _NEVER_NAMES:

@@ -16,6 +16,7 @@ from evalharness.transport.machine import Call, Close, Command, Send, WakeAt
 ID_ALPHABET = string.ascii_letters + string.digits
 ID_LENGTH = 21
 """Protocol notes, section 5.8: ids are a prefix and 21 characters of base62."""
+CALL_ID_LENGTH = 16
 
 Action = Callable[[int], None]
 """What an alarm runs; it gets the time in ns."""
@@ -42,7 +43,8 @@ class Outbox:
         self._announced_ns: int | None = None
 
     def new_id(self, prefix: str) -> str:
-        return f"{prefix}_{''.join(self._rng.choices(ID_ALPHABET, k=ID_LENGTH))}"
+        length = CALL_ID_LENGTH if prefix == "call" else ID_LENGTH
+        return f"{prefix}_{''.join(self._rng.choices(ID_ALPHABET, k=length))}"
 
     def event(self, event_type: str, **fields: Any) -> None:
         event = {"type": event_type, "event_id": self.new_id("event"), **fields}

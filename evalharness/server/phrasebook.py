@@ -48,12 +48,13 @@ SENTENCES = (
     "order number {code}", "my account number is {code}", "my phone number is {digits}",
     "you can reach me on {digits}", "my booking reference is {code}", "booking {code}",
     "the confirmation code is {code}", "that's {code}", "that is {code}", "room {digits}",
-    "my order is {code}", "the id is {code}", "my zip code is {digits}", "the last four are {code}",
-    "where is my order", "where is my order {code}", "where's my package", "has it arrived yet",
-    "what is the status of my order", "what's the status of order {code}", "track my order",
-    "on {date}", "for {date}", "{date}", "{date} at {time}", "on {date} at {time}", "at {time}",
-    "for {date} at {time}", "make it {date}", "make that {date}", "make it {time}", "{time}",
-    "make that {time}", "can we do {date}", "how about {date}", "how about {time}", "around {time}",
+    "my order is {code}", "the id is {code}", "my zip code is {digits}",
+    "the last four are {code}", "where is my order", "where is my order {code}",
+    "where's my package", "has it arrived yet", "what is the status of my order",
+    "what's the status of order {code}", "track my order", "on {date}", "for {date}", "{date}",
+    "{date} at {time}", "on {date} at {time}", "at {time}", "for {date} at {time}",
+    "make it {date}", "make that {date}", "make it {time}", "{time}", "make that {time}",
+    "can we do {date}", "how about {date}", "how about {time}", "around {time}",
     "is {date} available", "do you have anything on {date}", "is {time} free", "from {date}",
     "until {date}", "from {date} to {date}", "let's say {date}", "let's do {time}", "by {date}",
     "no i meant {date}", "sorry i meant {date}", "i meant {time}", "i said {date}", "no {date}",
@@ -62,76 +63,94 @@ SENTENCES = (
     "after {time}", "between {time} and {time}", "{date} in the morning", "in the afternoon",
     "move it to {date}", "change it to {date}", "to {date} at {time}", "starting at {time}",
     "a table for {count}", "for {count} people", "for {count}", "there will be {count} of us",
-    "party of {count}", "for {count} nights", "{count} nights", "{count} tickets", "{count} adults",
-    "{count} of them", "i need {count}", "i'd like {count}", "i'll take {count}", "{number}",
-    "just {count}", "{count} please", "{number} percent", "for {count} hours", "{count} days",
-    "a refund of {money}", "it was {money}", "it cost {money}", "{money}", "pay {money}",
-    "send {money} to {name}", "transfer {money}", "my budget is {money}", "the amount is {money}",
-    "book a room", "book a table", "book an appointment", "make an appointment", "order a taxi",
-    "make a reservation", "cancel my booking", "cancel my appointment", "cancel my reservation",
-    "cancel it", "cancel that", "change my booking", "change my appointment", "move my appointment",
-    "reschedule my appointment", "check my order", "return an item", "get a refund", "place an order",
-    "schedule a delivery", "leave a message", "take a message", "speak to someone", "speak to a person",
-    "talk to someone in {place}", "put me through to {place}", "transfer me to {place}",
-    "connect me with {place}", "speak to {place}", "send me an email", "send me a text",
-    "send me a confirmation", "call me back", "give me a call", "wake me up at {time}",
-    "book a call for {date}", "set a reminder for {time}", "check the weather", "turn on the lights",
+    "party of {count}", "for {count} nights", "{count} nights", "{count} tickets",
+    "{count} adults", "{count} of them", "i need {count}", "i'd like {count}", "i'll take {count}",
+    "{number}", "just {count}", "{count} please", "{number} percent", "for {count} hours",
+    "{count} days", "a refund of {money}", "it was {money}", "it cost {money}", "{money}",
+    "pay {money}", "send {money} to {name}", "transfer {money}", "my budget is {money}",
+    "the amount is {money}", "book a room", "book a table", "book an appointment",
+    "make an appointment", "order a taxi", "make a reservation", "cancel my booking",
+    "cancel my appointment", "cancel my reservation", "cancel it", "cancel that",
+    "change my booking", "change my appointment", "move my appointment",
+    "reschedule my appointment", "check my order", "return an item", "get a refund",
+    "place an order", "schedule a delivery", "leave a message", "take a message",
+    "speak to someone", "speak to a person", "talk to someone in {place}",
+    "put me through to {place}", "transfer me to {place}", "connect me with {place}",
+    "speak to {place}", "send me an email", "send me a text", "send me a confirmation",
+    "call me back", "give me a call", "wake me up at {time}", "book a call for {date}",
+    "set a reminder for {time}", "check the weather", "turn on the lights",
     "what time do you open", "what time do you close", "when do you open on {weekday}",
     "are you open on {weekday}", "what are your opening hours", "what are your hours on {weekday}",
-    "how much does it cost", "how much is it", "how much is a {thing}", "what is the price of that",
-    "do you have a {thing}", "do you have any {thing}s", "is there a {thing}", "where is the {thing}",
-    "where are you located", "what's your address", "is breakfast included", "can i bring my dog",
-    "what do you have available", "do you have free parking", "what's the wifi password",
-    "i have a question about my bill", "i have a problem with my order", "it doesn't work",
-    "the {thing} is broken", "i lost my {thing}", "i forgot my {thing}", "it never arrived",
-    "i would like a {thing}", "can i have a {thing}", "can i get a {thing}", "we need more {thing}s",
-    "could i get some {thing}s", "send a {thing} to my room", "to room {digits}",
-    "yes", "yes please", "yes that's right", "yes that's correct", "yes that would be great", "no",
-    "no thanks", "no thank you", "no that's all", "that's all", "that's all thank you", "that's it",
-    "that's everything", "nothing else", "not really", "okay great", "okay thank you", "sounds good",
-    "perfect thank you", "great thanks", "thanks", "thank you", "thank you very much",
-    "thanks very much", "thank you so much", "thanks a lot", "thanks for your help", "bye",
-    "goodbye", "bye bye", "have a nice day", "thanks bye", "thank you goodbye", "see you then",
-    "hello", "hi", "is anybody there", "can you hear me", "are you still there", "i'm fine",
-    "how are you", "what can you do", "could you repeat that", "can you say that again", "pardon",
-    "sorry what was that", "wait", "wait a moment", "hold on", "one moment", "just a second",
-    "no wait", "no that's wrong", "that's not right", "that is not what i said", "stop", "never mind",
-    "forget it", "i changed my mind", "let me think", "i don't know", "i'm not sure", "go ahead",
-    "the first one", "the second one", "the other one", "the same as last time", "whatever you have",
-    "is that okay", "is that right", "is that all", "what else do you need", "you're welcome",
+    "how much does it cost", "how much is it", "how much is a {thing}",
+    "what is the price of that", "do you have a {thing}", "do you have any {thing}s",
+    "is there a {thing}", "where is the {thing}", "where are you located", "what's your address",
+    "is breakfast included", "can i bring my dog", "what do you have available",
+    "do you have free parking", "what's the wifi password", "i have a question about my bill",
+    "i have a problem with my order", "it doesn't work", "the {thing} is broken",
+    "i lost my {thing}", "i forgot my {thing}", "it never arrived", "i would like a {thing}",
+    "can i have a {thing}", "can i get a {thing}", "we need more {thing}s",
+    "could i get some {thing}s", "send a {thing} to my room", "to room {digits}", "yes",
+    "yes please", "yes that's right", "yes that's correct", "yes that would be great", "no",
+    "no thanks", "no thank you", "no that's all", "that's all", "that's all thank you",
+    "that's it", "that's everything", "nothing else", "not really", "okay great", "okay thank you",
+    "sounds good", "perfect thank you", "great thanks", "thanks", "thank you",
+    "thank you very much", "thanks very much", "thank you so much", "thanks a lot",
+    "thanks for your help", "bye", "goodbye", "bye bye", "have a nice day", "thanks bye",
+    "thank you goodbye", "see you then", "hello", "hi", "is anybody there", "can you hear me",
+    "are you still there", "i'm fine", "how are you", "what can you do", "could you repeat that",
+    "can you say that again", "pardon", "sorry what was that", "wait", "wait a moment", "hold on",
+    "one moment", "just a second", "no wait", "no that's wrong", "that's not right",
+    "that is not what i said", "stop", "never mind", "forget it", "i changed my mind",
+    "let me think", "i don't know", "i'm not sure", "go ahead", "the first one", "the second one",
+    "the other one", "the same as last time", "whatever you have", "is that okay", "is that right",
+    "is that all", "what else do you need", "you're welcome",
     "my email is {name} at {thing} dot com", "that the {thing} will be late", "i'm running late",
-    "i will be {count} minutes late", "it's about my {thing}", "it's for my {thing}", "it's urgent",
+    "i will be {count} minutes late", "it's about my {thing}", "it's for my {thing}",
+    "it's urgent",
 )  # fmt: skip
 
 FIRST_NAMES = (
-    "james mary john patricia robert jennifer michael linda william elizabeth david barbara richard "
-    "susan joseph jessica thomas sarah charles karen christopher lisa daniel nancy matthew betty "
-    "anthony margaret mark sandra paul emily andrew anna joshua emma kevin amanda brian laura george "
-    "rebecca edward helen ronald amy jason rachel jeff maria ryan kate jacob julia gary alice eric grace "
-    "peter sophie simon olivia adam lucy henry martin frank ben sam tom alex chris jack jane jordan max "
-    "carlos luis ahmed ali priya ravi mei chen ivan olga nina eva leo hugo oscar victor diana clara"
-).split()
+    "james", "mary", "john", "patricia", "robert", "jennifer", "michael", "linda", "william",
+    "elizabeth", "david", "barbara", "richard", "susan", "joseph", "jessica", "thomas", "sarah",
+    "charles", "karen", "christopher", "lisa", "daniel", "nancy", "matthew", "betty", "anthony",
+    "margaret", "mark", "sandra", "paul", "emily", "andrew", "anna", "joshua", "emma", "kevin",
+    "amanda", "brian", "laura", "george", "rebecca", "edward", "helen", "ronald", "amy", "jason",
+    "rachel", "jeff", "maria", "ryan", "kate", "jacob", "julia", "gary", "alice", "eric", "grace",
+    "peter", "sophie", "simon", "olivia", "adam", "lucy", "henry", "martin", "frank", "ben", "sam",
+    "tom", "alex", "chris", "jack", "jane", "jordan", "max", "carlos", "luis", "ahmed", "ali",
+    "priya", "ravi", "mei", "chen", "ivan", "olga", "nina", "eva", "leo", "hugo", "oscar",
+    "victor", "diana", "clara",
+)  # fmt: skip
 SURNAMES = (
-    "smith johnson williams brown jones garcia miller davis rodriguez martinez hernandez lopez wilson "
-    "anderson thomas taylor moore jackson martin lee perez thompson white harris clark lewis robinson "
-    "walker young allen king wright scott torres nguyen hill flores green adams nelson baker hall rivera "
-    "campbell mitchell carter roberts phillips evans turner parker collins edwards stewart morris murphy "
-    "cook rogers morgan cooper peterson bailey reed kelly howard kim cox ward richardson watson brooks "
-    "wood bennett gray hughes price sanders patel myers long ross foster powell jenkins perry russell "
-    "sullivan bell coleman butler henderson barnes fisher simmons graham jordan reynolds hamilton wallace "
-    "chen wang singh khan ali cohen schmidt weber silva santos rossi murray shaw grant hunt stone fox"
-).split()
+    "smith", "johnson", "williams", "brown", "jones", "garcia", "miller", "davis", "rodriguez",
+    "martinez", "hernandez", "lopez", "wilson", "anderson", "thomas", "taylor", "moore", "jackson",
+    "martin", "lee", "perez", "thompson", "white", "harris", "clark", "lewis", "robinson",
+    "walker", "young", "allen", "king", "wright", "scott", "torres", "nguyen", "hill", "flores",
+    "green", "adams", "nelson", "baker", "hall", "rivera", "campbell", "mitchell", "carter",
+    "roberts", "phillips", "evans", "turner", "parker", "collins", "edwards", "stewart", "morris",
+    "murphy", "cook", "rogers", "morgan", "cooper", "peterson", "bailey", "reed", "kelly",
+    "howard", "kim", "cox", "ward", "richardson", "watson", "brooks", "wood", "bennett", "gray",
+    "hughes", "price", "sanders", "patel", "myers", "long", "ross", "foster", "powell", "jenkins",
+    "perry", "russell", "sullivan", "bell", "coleman", "butler", "henderson", "barnes", "fisher",
+    "simmons", "graham", "jordan", "reynolds", "hamilton", "wallace", "chen", "wang", "singh",
+    "khan", "ali", "cohen", "schmidt", "weber", "silva", "santos", "rossi", "murray", "shaw",
+    "grant", "hunt", "stone", "fox",
+)  # fmt: skip
 _PLACES = (
-    "sales", "support", "billing", "reception", "the front desk", "the manager", "a manager", "accounts",
-    "customer service", "technical support", "housekeeping", "the kitchen", "human resources", "an agent",
-    "the billing department", "the sales department", "a doctor", "a nurse", "room service", "security",
+    "sales", "support", "billing", "reception", "the front desk", "the manager", "a manager",
+    "accounts", "customer service", "technical support", "housekeeping", "the kitchen",
+    "human resources", "an agent", "the billing department", "the sales department", "a doctor",
+    "a nurse", "room service", "security",
 )  # fmt: skip
 _THINGS = (
-    "room table ticket towel pillow key card phone bag taxi car coffee tea water menu pool gym restaurant "
-    "doctor delivery package parcel order booking appointment reservation meeting bill invoice payment "
-    "refund password account address haircut cleaning checkup massage pizza salad sandwich breakfast "
-    "lunch dinner blanket lamp heater shower window door discount voucher passport driver train flight"
-).split()
+    "room", "table", "ticket", "towel", "pillow", "key", "card", "phone", "bag", "taxi", "car",
+    "coffee", "tea", "water", "menu", "pool", "gym", "restaurant", "doctor", "delivery", "package",
+    "parcel", "order", "booking", "appointment", "reservation", "meeting", "bill", "invoice",
+    "payment", "refund", "password", "account", "address", "haircut", "cleaning", "checkup",
+    "massage", "pizza", "salad", "sandwich", "breakfast", "lunch", "dinner", "blanket", "lamp",
+    "heater", "shower", "window", "door", "discount", "voucher", "passport", "driver", "train",
+    "flight",
+)  # fmt: skip
 
 
 def fill(template: Sequence[str], random: Random) -> list[str]:

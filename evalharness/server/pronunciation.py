@@ -9,7 +9,7 @@ Dictionary = Mapping[str, tuple[str, ...]]
 """A word's pronunciations, the likeliest first, each as phones parted by spaces."""
 
 # (letters, phones). The first match at the cursor wins, so longer spellings come first.
-# "^" and "$" are the word's edges, "+" before letters means a vowel letter must follow.
+# "^" and "$" are the word's edges.
 _RULES: tuple[tuple[str, str], ...] = (
     ("^kn", "N"), ("^ps", "S"), ("^wr", "R"), ("^x", "Z"), ("^mc", "M AH K"), ("^y", "Y"),
     ("tch", "CH"), ("sch", "SH"), ("chr", "K R"), ("ch", "CH"), ("sh", "SH"), ("th", "TH"),

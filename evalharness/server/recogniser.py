@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 
-import pocketsphinx
-
 from evalharness.server.language_model import END, START, write_arpa
 from evalharness.server.pronunciation import Dictionary, pronounce
 from evalharness.server.vocabulary import Vocabulary, sentences
+
+try:
+    import pocketsphinx
+except ModuleNotFoundError:  # of the extra `local`; SpeechEngine refuses to start without it
+    pocketsphinx = None
 
 RATE = 16_000
 """Samples a second of the acoustic model; audio must come at this rate."""
@@ -34,10 +37,17 @@ def recognise(pcm: bytes, vocabulary: Vocabulary) -> str:
     """Words heard in 16 kHz little-endian PCM, lower case; "" when there are none."""
     decoder = _decoder(vocabulary)
     decoder.start_utt()
-    decoder.process_raw(pcm, no_search=False, full_utt=True)
-    decoder.end_utt()
+    try:
+        decoder.process_raw(pcm, no_search=False, full_utt=True)
+    finally:  # else the next utterance could not begin
+        decoder.end_utt()
     hypothesis = decoder.hyp()
     return hypothesis.hypstr if hypothesis else ""
+
+
+def load(vocabulary: Vocabulary) -> None:
+    """Make ready to recognise with a vocabulary, which takes a second or two the first time."""
+    _decoder(vocabulary)
 
 
 @lru_cache(maxsize=_DECODERS_KEPT)

@@ -23,6 +23,7 @@ from evalharness.server.spoken_numbers import (
 )
 from evalharness.server.tools import Kind, Parameter, Tool
 
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What an utterance is read in the light of.
@@ -241,7 +242,17 @@ class _Reader:
         for cue in (*cues, f"{' '.join(parameter.words)} is"):
             if text := _after(self.tokens, cue.split()):
                 return [text]
-        return []
+        return self._beside_its_name(parameter)
+
+    def _beside_its_name(self, parameter: Parameter) -> list[Reading]:
+        """What qualifies the parameter's own word: roast → "dark roast"."""
+        own = {stem(word) for word in parameter.words} - _NO_QUALITIES - FUNCTION_WORDS
+        found = []
+        for at, word in enumerate(self.tokens):
+            before = self.tokens[at - 1] if at else TAKEN
+            if stem(word) in own and before not in FUNCTION_WORDS | FILLERS | {TAKEN}:
+                found.append(Reading(f"{before} {word}", at - 1, at + 1))
+        return found
 
     def _longest_rest(self, *, keep_all: bool = False) -> list[Reading]:
         """The longest stretch of words with a meaning of their own."""
@@ -264,7 +275,8 @@ def _written(value: Any) -> Any:
 _CODE_CUES = frozenset({"number", "code", "reference", "id", "pin"})
 _EVENING_WORDS = frozenset({"table", "dinner", "restaurant", "supper"})
 _PEOPLE = frozenset({"people", "person", "guest", "adult", "party", "us"})
-_FLAG_WORDS = frozenset({"need", "want", "include", "with", "want", "require", "enable"})
+_FLAG_WORDS = frozenset({"need", "want", "include", "with", "require", "enable"})
+_NO_QUALITIES = frozenset({"number", "amount", "type", "kind", "name", "id", "size"})
 _DENIALS = frozenset({"no", "not", "without", "don't", "nope", "never"})
 _YES = frozenset({"yes", "yeah", "sure", "please", "yep", "okay", "right"})
 _TEXT_CUES: Mapping[str, tuple[str, ...]] = {

@@ -9,7 +9,6 @@ from typing import Any
 
 from evalharness.server.spoken import LETTERS, ONES, TENS, ordinal
 
-
 TAKEN = "·"
 """Stands for a word that has been read already; it is no word to any reader."""
 
@@ -31,10 +30,11 @@ _LETTER_NAMES = {letter: letter.upper() for letter in LETTERS} | {"zed": "Z", "z
 _SPELLING_ALPHABET = {
     word: word[0].upper()
     for word in (
-        "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november "
-        "oscar papa quebec romeo sierra tango uniform victor whiskey x-ray yankee zulu"
-    ).split()
-}
+    "alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet",
+    "kilo", "lima", "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango",
+    "uniform", "victor", "whiskey", "x-ray", "yankee", "zulu",
+)
+}  # fmt: skip
 # What a recogniser may write for a lone letter or digit. Only tried where a pattern confirms it.
 _SOUNDS_LIKE = {
     "to": "2", "too": "2", "for": "4", "fore": "4", "ate": "8", "won": "1", "tree": "3",
@@ -140,9 +140,12 @@ def _as_in(tokens: list[str], at: int) -> bool:
     return tokens[at : at + 2] == ["as", "in"] and at + 2 < len(tokens)
 
 
-def codes_matching(tokens: list[str], pattern: str) -> list[Reading]:
-    """Runs, or the part of one, that the schema's pattern accepts."""
-    for loosely in (False, True):
+def codes_matching(tokens: list[str], pattern: str, *, strictly: bool = False) -> list[Reading]:
+    """Runs, or the part of one, that the schema's pattern accepts.
+
+    Unless `strictly`, words that sound like letters are tried where nothing else fits.
+    """
+    for loosely in (False,) if strictly else (False, True):
         found = [
             match
             for run in code_runs(tokens, loosely=loosely)
@@ -170,11 +173,15 @@ def _matching_part(run: Reading, pattern: str) -> Reading | None:
 
 def _variants(text: str) -> Sequence[str]:
     dashed = re.sub(r"(?<=[A-Z])(?=\d)", "-", text)
-    return dict.fromkeys((text, text.lower(), dashed, text.replace("0", "O"), f"#{text}")).keys()
+    return list(dict.fromkeys((text, text.lower(), dashed, text.replace("0", "O"))))
 
 
-_MONEY_UNITS = frozenset("dollar dollars euro euros pound pounds quid buck bucks".split())
-_SMALL_UNITS = frozenset("cent cents pence penny".split())
+_MONEY_UNITS = frozenset((
+    "dollar", "dollars", "euro", "euros", "pound", "pounds", "quid", "buck", "bucks",
+))  # fmt: skip
+_SMALL_UNITS = frozenset((
+    "cent", "cents", "pence", "penny",
+))  # fmt: skip
 
 
 def money_in(tokens: list[str]) -> list[Reading]:

@@ -60,19 +60,28 @@ class Tool:
 _DATE_WORDS = frozenset({"date", "day", "birthday", "birthdate", "dob", "weekday"})
 _TIME_WORDS = frozenset({"time", "hour"})
 _CODE_WORDS = frozenset(
-    "id number code reference ref zip zipcode postcode phone telephone mobile pin sku "
-    "confirmation extension account digits plate".split()
+    (
+    "id", "number", "code", "reference", "ref", "zip", "zipcode", "postcode", "phone",
+    "telephone", "mobile", "pin", "sku", "confirmation", "extension", "account", "digits",
+    "plate",
 )
-_MONEY_WORDS = frozenset("amount price cost budget fee total payment deposit refund".split())
+)  # fmt: skip
+_MONEY_WORDS = frozenset((
+    "amount", "price", "cost", "budget", "fee", "total", "payment", "deposit", "refund",
+))  # fmt: skip
 _NAME_WORDS = frozenset({"name", "surname"})
 _PERSON_WORDS = frozenset(
-    "customer guest patient caller person client contact visitor attendee recipient passenger "
-    "user member employee colleague staff".split()
+    (
+    "customer", "guest", "patient", "caller", "person", "client", "contact", "visitor",
+    "attendee", "recipient", "passenger", "user", "member", "employee", "colleague", "staff",
 )
+)  # fmt: skip
 _THING_WORDS = frozenset(
-    "product item file drug city hotel company restaurant dish drink service street event "
-    "medication song".split()
+    (
+    "product", "item", "file", "drug", "city", "hotel", "company", "restaurant", "dish", "drink",
+    "service", "street", "event", "medication", "song",
 )
+)  # fmt: skip
 _ISO_DATE = "2026-11-30"
 _CLOCK_TIME = "14:30"
 

@@ -83,7 +83,7 @@ def best_speaker() -> Speaker:
         if path := shutil.which(program):
             return ProgramSpeaker(Path(path))
     log.warning(
-        "no speech synthesis found: answers are tones, one a word (pip install 'evalharness[local]')"
+        "no speech synthesis found, so answers are tones (pip install 'evalharness[local]')"
     )
     return ToneSpeaker()
 
@@ -132,12 +132,15 @@ class _Child:
 
     def ask(self, request: str) -> Pcm:
         requests, answers = self._process.stdin, self._process.stdout
-        assert requests is not None and answers is not None
+        assert requests is not None
+        assert answers is not None
         try:
             requests.write(request.encode() + b"\n")
             requests.flush()
         except BrokenPipeError as error:
-            raise SynthesisFailed("the espeak-ng program ended; its error output says why") from error
+            raise SynthesisFailed(
+                "the espeak-ng program ended; its error output says why"
+            ) from error
         line = answers.readline()
         if not line:
             raise SynthesisFailed("the espeak-ng program ended; its error output says why")
@@ -169,7 +172,7 @@ class ProgramSpeaker:
             written, spoken = Path(folder, "text"), Path(folder, "speech.wav")
             written.write_text(text, encoding="utf-8")
             command = self._command(written, spoken, voice_named(voice), speed)
-            run = subprocess.run(command, capture_output=True, text=True, check=False)
+            run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
             if run.returncode:
                 raise SynthesisFailed(f"{self._program.name}: {run.stderr.strip()}")
             return resample(read_audio(spoken), RATE)
@@ -189,13 +192,13 @@ class ProgramSpeaker:
 
 
 class ToneSpeaker:
-    """A tone a word, as long as the word would be: keeps turns and timing whole without a voice."""
+    """A tone a word, about as long as the word: keeps turns and timing whole without a voice."""
 
     _MS_PER_LETTER = 60.0
     _GAP_MS = 60.0
     _AMPLITUDE = 6000
 
-    def speak(self, text: str, voice: str, speed: float) -> Pcm:
+    def speak(self, text: str, voice: str, speed: float) -> Pcm:  # noqa: ARG002
         parts = [silence(0, RATE)]
         for word in text.split():
             parts.append(self._tone(word, speed))

@@ -10,10 +10,14 @@ from typing import Any
 
 import numpy as np
 import soxr
-import webrtcvad
 from numpy.typing import NDArray
 
 from evalharness.server.engine import SpeechStarted, SpeechStopped
+
+try:
+    import webrtcvad
+except ModuleNotFoundError:  # of the extra `local`; SpeechEngine refuses to start without it
+    webrtcvad = None
 
 FRAME_MS = 20
 
@@ -141,7 +145,7 @@ class _Frames:
         self._odd = data[even:]
         assert self._resampler is not None
         samples = np.frombuffer(data[:even], "<i2").astype(np.int16, copy=False)
-        return self._resampler.resample_chunk(samples).astype("<i2").tobytes()
+        return np.asarray(self._resampler.resample_chunk(samples), "<i2").tobytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +195,9 @@ class _Turns:
         self._voiced_in_a_row = self._voiced_in_a_row + 1 if frame.voiced else 0
         if frame.voiced:
             self._loudness.append(frame.dbfs)
-        return self._in_speech() if self._speaking else self._in_silence(frame.voiced)
+        return self._in_speech() if self._speaking else self._in_silence(voiced=frame.voiced)
 
-    def _in_silence(self, voiced: bool) -> SpeechStarted | None:
+    def _in_silence(self, *, voiced: bool) -> SpeechStarted | None:
         self._window.append(voiced)
         if sum(self._window) < _ONSET_VOICED:
             if not any(self._window):

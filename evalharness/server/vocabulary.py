@@ -67,7 +67,7 @@ def sentences(vocabulary: Vocabulary, count: int = 12_000, seed: int = 0) -> lis
 
     A half is everyday talk; the rest is shared by what the vocabulary has.
     """
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311 - sampling, not secrecy
     everyday = [split(sentence) for sentence in SENTENCES]
     parts = [(everyday, count // 2)]
     if vocabulary.texts:
@@ -178,7 +178,7 @@ def _code_details(parameter: Parameter) -> Iterator[Sequence[str]]:
     slot = f"{{pattern:{parameter.pattern}}}" if parameter.pattern else "{code}"
     if " " in slot:  # a slot is one word
         slot = "{code}"
-    yield from (frame.format(slot).split() for frame in _CODE_FRAMES) 
+    yield from (frame.format(slot).split() for frame in _CODE_FRAMES)
     stem = " ".join(word for word in parameter.words if word not in _GENERIC_CODE_WORDS)
     if stem:
         yield from (frame.format(stem, slot).split() for frame in _NAMED_CODE_FRAMES)

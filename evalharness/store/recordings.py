@@ -1,0 +1,77 @@
+"""Recordings read back: the same value that was written, frame for frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from evalharness.errors import NotFound
+from evalharness.recording.frame import APPEND_TYPE, INPUT_TRACK, AudioRef, Frame, Mark
+from evalharness.recording.recording import Footer, Recording
+from evalharness.store import schema
+from evalharness.store.header_json import header_from_json
+from evalharness.store.writer import CANONICAL_APPEND, CANONICAL_AUDIO_AT
+
+
+def load_recording(connection: Connection, key: str) -> Recording:
+    """The recording of that key, finished or not. Raises NotFound."""
+    table = schema.recording
+    row = connection.execute(select(table).where(table.c.key == key)).one_or_none()
+    if row is None:
+        raise NotFound("EH310", f"no recording {key}", hint="evalharness list recordings")
+    finished = row.duration_ns is not None
+    return Recording(
+        header=header_from_json(row.header),
+        frames=_frames(connection, row.id),
+        marks=_marks(connection, row.id),
+        audio=_audio(connection, row.id),
+        footer=Footer(row.duration_ns, row.close, row.health) if finished else None,
+    )
+
+
+def _frames(connection: Connection, recording_id: int) -> Sequence[Frame]:
+    table = schema.frame
+    query = select(table).where(table.c.recording_id == recording_id).order_by(table.c.seq)
+    return [_frame(row) for row in connection.execute(query)]
+
+
+def _frame(row: Row[Any]) -> Frame:
+    canonical = row.payload is None
+    audio = None
+    if row.audio_bytes is not None:
+        audio = AudioRef(row.track or INPUT_TRACK, row.audio_offset, row.audio_bytes)
+    return Frame(
+        seq=row.seq,
+        at_ns=row.at_ns,
+        side=row.side,
+        type=APPEND_TYPE if canonical else row.type,
+        payload=CANONICAL_APPEND if canonical else row.payload,
+        due_ns=row.due_ns,
+        event_id=row.event_id,
+        item_id=row.item_id,
+        response_id=row.response_id,
+        audio=audio,
+        audio_at=CANONICAL_AUDIO_AT if canonical else row.audio_at,
+        binary=bool(row.binary),
+    )
+
+
+def _marks(connection: Connection, recording_id: int) -> Sequence[Mark]:
+    table = schema.mark
+    query = select(table).where(table.c.recording_id == recording_id).order_by(table.c.n)
+    return [Mark(row.at_ns, row.kind, row.turn, row.detail) for row in connection.execute(query)]
+
+
+def _audio(connection: Connection, recording_id: int) -> dict[str, bytes]:
+    table = schema.audio
+    query = (
+        select(table.c.track, table.c.data)
+        .where(table.c.recording_id == recording_id)
+        .order_by(table.c.track, table.c.part)
+    )
+    tracks: dict[str, bytearray] = {}
+    for track, data in connection.execute(query):
+        tracks.setdefault(track, bytearray()).extend(data)
+    return {track: bytes(data) for track, data in tracks.items()}
