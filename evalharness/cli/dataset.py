@@ -40,7 +40,9 @@ def validate(ctx: click.Context, path: Path) -> None:
         )
 
     output.show(
-        Result("dataset/1", summary, table, [summary], warnings=[w.message for w in loaded.warnings])
+        Result(
+            "dataset/1", summary, table, [summary], warnings=[w.message for w in loaded.warnings]
+        )
     )
 
 

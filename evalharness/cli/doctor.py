@@ -70,7 +70,9 @@ def _python() -> Finding:
 def _audio() -> Finding:
     import soundfile  # noqa: PLC0415 - a broken install must become a finding
 
-    formats = [name for name in ("WAV", "FLAC", "OGG", "MP3") if name in soundfile.available_formats()]
+    formats = [
+        name for name in ("WAV", "FLAC", "OGG", "MP3") if name in soundfile.available_formats()
+    ]
     return Finding("ok", f"libsndfile {soundfile.__libsndfile_version__}: {', '.join(formats)}")
 
 

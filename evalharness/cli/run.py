@@ -157,9 +157,7 @@ def _variants(
     )
 
 
-def _plan_line(
-    dataset: Dataset, variants: Sequence[Variant], trials: int, concurrency: int
-) -> str:
+def _plan_line(dataset: Dataset, variants: Sequence[Variant], trials: int, concurrency: int) -> str:
     names = ", ".join(variant.name for variant in variants)
     return (
         f"{dataset.name}@{dataset.content_sha256[:4]}, {trials} conversations x "

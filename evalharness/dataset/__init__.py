@@ -5,7 +5,7 @@ matchers.py      the expectation language for JSON values ($number, $alnum, $dat
 normalisers.py   what counts as the same words: whisper-en and basic, with id, version, hash
 dataset.py       a loaded dataset as a value
 load.py          a folder in, a dataset out, or every problem with its place
-files.py         which files make up a dataset
+files.py         which files make up a dataset, and how one is replaced
 source.py        YAML and JSON files as data that remembers its place
 yaml_nodes.py    YAML text as a tree of values and their places
 faults.py        what pydantic found wrong, in words and with places

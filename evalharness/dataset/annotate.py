@@ -7,7 +7,6 @@ The files are edited, not dumped: every comment, quote and blank line stays. Onl
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from evalharness.audio.activity import speech_spans
 from evalharness.audio.files import AudioUnreadable, read_audio
 from evalharness.dataset.clips import Clip, Clips
 from evalharness.dataset.codes import DatasetFault, Fault, Series, code
-from evalharness.dataset.files import find_files, scenario_places
+from evalharness.dataset.files import find_files, replace_file, scenario_places
 from evalharness.dataset.source import Document, Place, Reading, read
 from evalharness.dataset.yaml_nodes import Entry, Node, walk
 from evalharness.errors import InvalidInput, Location, Problem
@@ -56,23 +55,6 @@ def annotate(path: Path, *, overwrite: bool = False) -> AnnotateReport:
     return AnnotateReport(
         annotator.annotated, annotator.kept, tuple(annotator.silent), tuple(changed)
     )
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Write a file at once or not at all: a temporary one beside it takes its place."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-        if path.exists():
-            temporary.chmod(path.stat().st_mode)
-        else:
-            temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 @dataclass(frozen=True, slots=True)

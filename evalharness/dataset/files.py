@@ -1,7 +1,9 @@
-"""Which files make up a dataset."""
+"""Which files make up a dataset, and how one of them is replaced."""
 
 from __future__ import annotations
 
+import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +56,23 @@ def scenario_places(document: Document) -> list[Place]:
     if document.data is None:
         return []
     return document.place.entries() if isinstance(document.data, list) else [document.place]
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file at once or not at all: a temporary one beside it takes its place."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+        if path.exists():
+            temporary.chmod(path.stat().st_mode)
+        else:
+            temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def _not_found(message: str, hint: str, path: Path, fault: DatasetFault) -> InvalidInput:

@@ -10,8 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from evalharness.dataset.annotate import replace_file
-from evalharness.dataset.files import MANIFEST
+from evalharness.dataset.files import MANIFEST, replace_file
 
 MOST_IN_YAML = 500
 """Nobody reads more scenarios than this in one file, and YAML takes 2 ms for each."""

@@ -19,7 +19,7 @@ class Header:
 
     `target` is the URL without query secrets; `wall_start` anchors `at_ns == 0` in UTC;
     `realtime` is False when audio was sent faster than it would be spoken, so that no latency
-    can be taken from it.
+    can be taken from it. `trial_id` is the trial it is an attempt at, for one made by a run.
     """
 
     key: str
@@ -35,6 +35,7 @@ class Header:
     output_rate: int = 24000
     attempt: int = 1
     parent_key: str | None = None
+    trial_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,12 @@ class Behaviour:
 
 
 class Conduct(Protocol):
-    """Declares the server's behaviour, exchange by exchange."""
+    """Declares the server's behaviour, exchange by exchange. Asked on the event loop."""
+
+    def caller_said(self, pcm: Pcm | None) -> None:
+        """The caller's next turn entered the conversation; None: typed. It comes before anything
+        is asked about that turn."""
+        ...
 
     def behaviour(self, turn: int, response: int) -> Behaviour:
         """`turn` counts the caller's turns from 0 (-1: nothing was said yet), `response` the
@@ -109,6 +114,9 @@ class Conduct(Protocol):
 
 class Undisturbed:
     """As fast as the engine, without faults."""
+
+    def caller_said(self, pcm: Pcm | None) -> None:
+        """Nothing depends on it."""
 
     def behaviour(self, turn: int, response: int) -> Behaviour:  # noqa: ARG002
         return Behaviour()

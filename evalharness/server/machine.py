@@ -177,6 +177,8 @@ class ServerMachine:
         if entry.is_user_message:
             self._turns += 1
             self._requests_in_turn = 0
+            sound = next(iter(entry.sounds.values()), None)
+            self._conduct.caller_said(None if sound is None else sound.pcm())
             self._listen(entry)
 
     def _show(self, entry: Entry, previous_id: str | None) -> None:

@@ -7,6 +7,7 @@ store.py       the one object others hold
 writer.py      recordings written while they happen, on a thread of their own
 recordings.py  recordings read back, exactly
 runs.py        datasets, variants, runs and trials
+listings.py    datasets, variants and recordings, listed
 scores.py      scores in and out
 references.py  r-8e55, latest, a variant's name: what a person may write for a run
 rows.py        rows as values

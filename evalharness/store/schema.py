@@ -1,7 +1,7 @@
 """The tables. No methods here, and no query: `repository` has those.
 
-One schema for SQLite and PostgreSQL. Times on a recording's clock are nanoseconds in BIGINT; JSON is
-JSONB where there is one.
+One schema for SQLite and PostgreSQL. Times on a recording's clock are nanoseconds in BIGINT; JSON
+is JSONB where there is one.
 """
 
 from __future__ import annotations
@@ -41,11 +41,10 @@ Moment = DateTime(timezone=True)
 Sha256 = String(64)
 
 
-def _owned(table: str, **options: bool) -> Column[int]:
-    """A reference to the row this one goes away with."""
-    return Column(
-        f"{table}_id", Key, ForeignKey(f"{table}.id", ondelete="CASCADE"), **{"nullable": False} | options
-    )
+def _owned(table: str, *, key: bool = False) -> Column[int]:
+    """A reference to the row this one goes away with; `key`: a part of the primary key."""
+    owner = ForeignKey(f"{table}.id", ondelete="CASCADE")
+    return Column(f"{table}_id", Key, owner, primary_key=key, nullable=False)
 
 
 dataset = Table(
@@ -101,7 +100,7 @@ recording = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("key", String(40), nullable=False, unique=True),
-    Column("trial_id", Key, ForeignKey("trial.id", ondelete="SET NULL", use_alter=True)),
+    Column("trial_id", Key, ForeignKey("trial.id", ondelete="CASCADE")),
     Column("attempt", Integer, nullable=False),
     Column("origin", String(16), nullable=False),
     Column("parent_id", Key, ForeignKey("recording.id", ondelete="SET NULL")),
@@ -132,7 +131,8 @@ trial = Table(
     Column("attempts", Integer, nullable=False),
     Column("owner", Text),
     Column("lease_until", Moment),
-    Column("recording_id", Key, ForeignKey("recording.id", ondelete="SET NULL")),
+    # No foreign key: recording.trial_id points back, and each attempt has a recording of its own.
+    Column("recording_id", Key, comment="the recording of the attempt that counts"),
     Column("error", Json),
     UniqueConstraint("run_id", "scenario_id", "repeat"),
 )
@@ -140,7 +140,7 @@ trial = Table(
 frame = Table(
     "frame",
     metadata,
-    _owned("recording", primary_key=True),
+    _owned("recording", key=True),
     Column("seq", Integer, primary_key=True),
     Column("at_ns", BigInteger, nullable=False),
     Column("due_ns", BigInteger, comment="when the pacer meant to send it"),
@@ -161,7 +161,7 @@ frame = Table(
 mark = Table(
     "mark",
     metadata,
-    _owned("recording", primary_key=True),
+    _owned("recording", key=True),
     Column("n", Integer, primary_key=True),
     Column("at_ns", BigInteger, nullable=False),
     Column("kind", String(32), nullable=False),
@@ -172,7 +172,7 @@ mark = Table(
 audio = Table(
     "audio",
     metadata,
-    _owned("recording", primary_key=True),
+    _owned("recording", key=True),
     Column("track", String(16), primary_key=True),
     Column("part", Integer, primary_key=True),
     Column("format", String(16), nullable=False),
@@ -183,7 +183,7 @@ audio = Table(
 session_config = Table(
     "session_config",
     metadata,
-    _owned("recording", primary_key=True),
+    _owned("recording", key=True),
     Column("seq", Integer, primary_key=True),
     Column("at_ns", BigInteger, nullable=False),
     Column("requested", Json),

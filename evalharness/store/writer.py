@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, assert_never
+from typing import Any, Self, assert_never
 
 from sqlalchemy import Connection, Engine, Insert, delete, insert, select, update
 
@@ -111,7 +111,7 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="recording-writer", daemon=True)
         self._thread.start()
 
-    def __enter__(self) -> Writer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -209,6 +209,7 @@ class Writer:
     def _begin(self, connection: Connection, header: Header) -> None:
         row = {
             "key": header.key,
+            "trial_id": header.trial_id,
             "attempt": header.attempt,
             "origin": header.origin,
             "target": header.target,

@@ -1,0 +1,123 @@
+"""Alembic in our hands: which revision a database has, and its upgrade with a backup first."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect
+
+from evalharness.errors import UnfitEnvironment
+from evalharness.store.engine import MEMORY, open_engine, reading
+
+PACKAGE = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseInfo:
+    """`current` is None for a database without our tables."""
+
+    place: str
+    current: str | None
+    head: str
+    size_bytes: int | None
+
+
+def scripts_folder() -> Path:
+    """The migrations: inside the installed package, or at the top of a checkout."""
+    packaged = PACKAGE / "migrations"
+    return packaged if packaged.is_dir() else PACKAGE.parent / "migrations"
+
+
+def config(engine: Engine | None = None) -> Config:
+    """Alembic's configuration, without a file."""
+    made = Config()
+    made.set_main_option("script_location", str(scripts_folder()))
+    if engine is not None:
+        made.attributes["engine"] = engine
+    return made
+
+
+def head_revision() -> str:
+    head = ScriptDirectory.from_config(config()).get_current_head()
+    assert head is not None
+    return head
+
+
+def current_revision(engine: Engine) -> str | None:
+    with reading(engine) as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def info(place: str) -> DatabaseInfo:
+    """What a database is, without changing it."""
+    engine = open_engine(place)
+    try:
+        current = current_revision(engine)
+    finally:
+        engine.dispose()
+    path = Path(place)
+    size = path.stat().st_size if "://" not in place and path.exists() else None
+    return DatabaseInfo(place, current, head_revision(), size)
+
+
+def make_current(engine: Engine) -> None:
+    """Create the tables of a new database; refuse an older or newer one, saying what to do.
+
+    Raises UnfitEnvironment.
+    """
+    current, head = current_revision(engine), head_revision()
+    if current == head:
+        return
+    place = engine.url.database
+    if current is None:
+        upgrade(engine)
+        return
+    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+    if current in known:
+        raise UnfitEnvironment(
+            "EH320",
+            f"database {place} has schema {current}, this version needs {head}",
+            hint="evalharness db upgrade   (it makes a backup first)",
+        )
+    raise UnfitEnvironment(
+        "EH321",
+        f"database {place} was written by a newer evalharness (schema {current})",
+        hint="install the newer version again, or name another database with --db",
+    )
+
+
+def upgrade(engine: Engine) -> None:
+    command.upgrade(config(engine), "head")
+
+
+def upgrade_with_backup(place: str) -> Path | None:
+    """Bring a database to the current schema; the backup's path, None when there was nothing to
+    do or nothing to lose."""
+    engine = open_engine(place)
+    try:
+        current = current_revision(engine)
+        if current == head_revision():
+            return None
+        backup = _back_up(place, current) if current is not None else None
+        upgrade(engine)
+    finally:
+        engine.dispose()
+    return backup
+
+
+def _back_up(place: str, revision: str) -> Path | None:
+    if "://" in place or place == MEMORY:
+        return None
+    backup = Path(f"{place}.bak-{revision}")
+    with closing(sqlite3.connect(place)) as source, closing(sqlite3.connect(backup)) as copy:
+        source.backup(copy)
+    return backup
