@@ -20,7 +20,8 @@ from evalharness.errors import NotFound, UserError
 from evalharness.experiment.config import Config, load_config, read_config
 from evalharness.experiment.plan import Selection, select
 from evalharness.experiment.variant import LoadedVariants, Variant, load_variants
-from evalharness.runner.run import RunOptions, RunSummary, resume_runs, run_dataset
+from evalharness.runner.options import RunOptions
+from evalharness.runner.run import RunSummary, resume_runs, run_dataset, summary_records
 from evalharness.store.store import Store, open_store
 
 INTERRUPTED = 130
@@ -174,7 +175,7 @@ def _report(output: Output, summary: RunSummary, dataset: Path) -> None:
                 markup=False,
             )
 
-    output.show(Result("run/1", summary, table, [vars_of(one) for one in summary.runs]))
+    output.show(Result("run/1", summary, table, summary_records(summary)))
     refs = " ".join(one.run for one in summary.runs)
     minutes, seconds = divmod(round(summary.seconds), 60)
     output.note(f"Took {minutes}:{seconds:02d}. Results in {output.db}.")
@@ -185,11 +186,6 @@ def _report(output: Output, summary: RunSummary, dataset: Path) -> None:
         output.note(f"Compare with: evalharness compare {refs}")
     else:
         output.note(f"Look at it with: evalharness show {refs}")
-
-
-def vars_of(row: object) -> dict[str, object]:
-    """A summary row as a flat record."""
-    return {name: getattr(row, name) for name in row.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 def _exit_code(

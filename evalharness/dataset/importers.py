@@ -245,7 +245,7 @@ def _tags(given: Any) -> list[str]:
 
 def _literal(text: str) -> str:
     """Braces would begin alternatives ({bye/goodbye}); here they are only braces."""
-    return re.sub(r"([\\{}])", r"\\\1", text) if re.search(r"[{}]", text) else text
+    return re.sub(r"([{}])", r"\\\1", text)
 
 
 def _slug(text: str) -> str:

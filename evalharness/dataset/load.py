@@ -15,7 +15,7 @@ from evalharness.dataset.dataset import Dataset, Scenario
 from evalharness.dataset.faults import check, problem_at
 from evalharness.dataset.files import DatasetFiles, find_files, scenario_places
 from evalharness.dataset.models import Manifest, ScenarioScript
-from evalharness.dataset.normalisers import default_normaliser, reference_lint
+from evalharness.dataset.normalisers import reference_lint
 from evalharness.dataset.source import Place, read, reading_order
 from evalharness.dataset.tool_schemas import function_tools, tool_problems
 from evalharness.dataset.turn_checks import argument_problems, tool_name_problems, turn_problems
@@ -53,7 +53,7 @@ class _Loader:
         self._problems: list[Problem] = []
         self._manifest: Manifest | None = None
         self._tools: Mapping[str, Mapping[str, Any]] = {}
-        self._normaliser = ""
+        self._language = "en"
         self._ids: dict[str, Place] = {}
         self._scripts: list[ScenarioScript] = []
         self._says: list[Place] = []
@@ -67,7 +67,8 @@ class _Loader:
             self._problems += checked.problems
             self._manifest = checked.value
             self._tools = function_tools(place.at("tools").value)
-            self._normaliser = _normaliser(place)
+            language = place.at("language").value
+            self._language = language if isinstance(language, str) else "en"
             self._problems += _tool_problems(place)
             self._problems += _result_problems(place.at("tool_results"), self._tools)
 
@@ -107,7 +108,7 @@ class _Loader:
 
     def _text_problems(self, text: Place) -> Iterator[Problem]:
         if isinstance(text.value, str):
-            for finding in reference_lint(text.value, self._normaliser):
+            for finding in reference_lint(text.value, self._language):
                 yield text.problem(DatasetFault.REFERENCE_TEXT, finding, warning=True)
 
     def _annotation_warnings(self) -> Iterator[Problem]:
@@ -147,13 +148,6 @@ def _dataset(
         scenarios=scenarios,
         audio={name: clip.path for name, clip in clips.found.items()},
     )
-
-
-def _normaliser(manifest: Place) -> str:
-    chosen, language = manifest.at("normaliser").value, manifest.at("language").value
-    if isinstance(chosen, str) and chosen:
-        return chosen
-    return default_normaliser(language if isinstance(language, str) else "en")
 
 
 def _tool_problems(manifest: Place) -> Iterator[Problem]:

@@ -4,5 +4,8 @@ frame.py      one wire frame and one mark; audio lifted out of the JSON and put 
 recorder.py   takes frames as they pass the socket and hands them to a sink
 redact.py     keeps secrets out of what is stored
 recording.py  a whole recording as a value
-timeline.py   turns, transcripts, responses and calls, derived from a recording
+config_history.py  requested and effective session configurations
+input_clock.py     when each sample of the caller's audio was sent
+timeline.py        turns, transcripts, responses and calls, as values
+reading.py         a recording read into a timeline
 """

@@ -1,10 +1,15 @@
-"""Turns, transcripts, responses and calls, derived from a recording; never stored."""
+"""Turns, transcripts, responses and calls: the values that `reading.py` derives from a recording.
+
+They are never stored. All times are nanoseconds on the recording's clock.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from evalharness.recording.config_history import ConfigChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +80,19 @@ class Response:
 @dataclass(frozen=True, slots=True)
 class ClipSpan:
     """A scripted clip on the input axis: samples [start, end) at `rate`, sent between two
-    times; `speech_ms` is relative to the clip's start."""
+    times; `speech_ms` is relative to the clip's start. `speech_end_ns` is when its last speech
+    sample left, as a live microphone would have heard it (None without `speech_ms`), and
+    `lateness_ms` how late the chunk with that sample was."""
 
     turn: int
     start_sample: int
     end_sample: int
     rate: int
     speech_ms: Sequence[tuple[int, int]]
-    lateness_ms_max: float
+    speech_end_ns: int | None
+    lateness_ms: float
     started_ns: int
-    ended_ns: int
+    ended_ns: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +108,6 @@ class TurnSpan:
     inputs: Sequence[InputItem]
     responses: Sequence[Response]
     loop_lag_ms_max: float
-    scripted_ns: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigChange:
-    """A `session.update` and the session that answered it (None when refused)."""
-
-    seq: int
-    at_ns: int
-    requested: Mapping[str, Any] | None
-    effective: Mapping[str, Any] | None
-    error: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)

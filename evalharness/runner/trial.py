@@ -18,7 +18,7 @@ from evalharness.runner.destination import Destination
 from evalharness.runner.lag import LoopLag
 from evalharness.runner.retry import AttemptEnd
 from evalharness.session.machine import ClientMachine
-from evalharness.session.script import Script
+from evalharness.session.script import Script, output_format
 from evalharness.transport.drive import Drive, Ended
 from evalharness.transport.pacer import Pacer
 from evalharness.transport.websocket import WebsocketTransport, open_websocket
@@ -42,12 +42,21 @@ class SessionKit:
     connect_timeout_s: float = 10.0
 
 
+@dataclass(frozen=True, slots=True)
+class AttemptOrder:
+    """Which attempt it is (from 1), of which trial, and how long it may take."""
+
+    number: int
+    limit_s: float
+    trial_id: int | None = None
+
+
 async def attempt_trial(
-    script: Script, destination: Destination, kit: SessionKit, *, number: int, limit_s: float
+    script: Script, destination: Destination, kit: SessionKit, order: AttemptOrder
 ) -> Attempt:
     """Run a script once. Never raises for anything the server or the network does.
 
-    `limit_s` bounds the whole session; past it the attempt ends with `time_limit`.
+    `order.limit_s` bounds the whole session; past it the attempt ends with `time_limit`.
     """
     redactor = Redactor(destination.secrets)
     try:
@@ -57,11 +66,11 @@ async def attempt_trial(
     except ConnectFailed as failure:
         message = redactor.clean(failure.message)
         return Attempt(AttemptEnd("unreachable", message=message, status=failure.status), None)
-    recorder = Recorder(_header(script, destination, kit, number), kit.sink, redactor)
+    recorder = Recorder(_header(script, destination, kit, order), kit.sink, redactor)
     machine = ClientMachine(script)
     session = _Session(machine, transport, recorder, script, kit)
-    ended = await session.run(limit_s)
-    return Attempt(_attempt_end(machine, ended, limit_s, redactor), recorder.key)
+    ended = await session.run(order.limit_s)
+    return Attempt(_attempt_end(machine, ended, order.limit_s, redactor), recorder.key)
 
 
 class _Session:
@@ -131,9 +140,11 @@ def _attempt_end(
     return AttemptEnd(outcome.kind, outcome.code, redactor.clean(outcome.message))
 
 
-def _header(script: Script, destination: Destination, kit: SessionKit, number: int) -> Header:
+def _header(
+    script: Script, destination: Destination, kit: SessionKit, order: AttemptOrder
+) -> Header:
     parts = urlsplit(destination.url)
-    input_format = script.silence.fmt
+    heard, spoken = script.silence.fmt, output_format(script.session)
     return Header(
         key=f"rec-{uuid.uuid4().hex[:12]}",
         origin="run",
@@ -143,7 +154,10 @@ def _header(script: Script, destination: Destination, kit: SessionKit, number: i
         model=destination.model,
         wall_start=kit.clock.wall(),
         realtime=script.realtime,
-        input_format=input_format.type,
-        input_rate=input_format.rate,
-        attempt=number,
+        input_format=heard.type,
+        input_rate=heard.rate,
+        output_format=spoken.type,
+        output_rate=spoken.rate,
+        attempt=order.number,
+        trial_id=order.trial_id,
     )

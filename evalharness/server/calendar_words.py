@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import Enum
 
 from evalharness.server.spoken import MONTHS, WEEKDAYS, words_of
 from evalharness.server.spoken_numbers import Reading, cardinal_at, ordinal_at
@@ -199,7 +200,7 @@ _PART_OF_DAY = {
     "morning": _MORNING, "afternoon": _AFTERNOON, "evening": _AFTERNOON, "night": _AFTERNOON,
     "tonight": _AFTERNOON,
 }  # fmt: skip
-_CUES = frozenset({"at", "around", "about", "by", "before", "after", "from", "till", "until"})
+TIME_CUES = frozenset({"at", "around", "about", "by", "before", "after", "from", "till", "until"})
 _NAMED_HOURS = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
 
 
@@ -216,23 +217,30 @@ class _Clock:
     sure: bool
 
 
-def times_in(tokens: list[str], *, evening: bool = False, bare: bool = False) -> list[Reading]:
+class Lean(Enum):
+    """Which half of the day an hour is in when nothing is said of it."""
+
+    OFFICE = 6  # one to six are in the afternoon
+    EVENING = 10  # a dinner: one to ten are
+    MORNING = 0  # to be woken: none are
+
+
+def times_in(tokens: list[str], *, lean: Lean = Lean.OFFICE, bare: bool = False) -> list[Reading]:
     """Every time of day said, in order, as HH:MM; each word belongs to at most one.
 
-    With no morning or afternoon said, one to six are in the afternoon, and with `evening` (a
-    dinner) seven to ten too. `bare`: a lone number is a time, as in the answer to "what time?".
+    `bare`: a lone number is a time, as in the answer to "what time?".
     """
     readings: list[Reading] = []
     at = 0
     while at < len(tokens):
-        reading = _time_at(tokens, at, evening=evening, bare=bare)
+        reading = _time_at(tokens, at, lean=lean, bare=bare)
         if reading:
             readings.append(reading)
         at = reading.end if reading else at + 1
     return readings
 
 
-def _time_at(tokens: list[str], at: int, *, evening: bool, bare: bool) -> Reading | None:
+def _time_at(tokens: list[str], at: int, *, lean: Lean, bare: bool) -> Reading | None:
     if named := _NAMED_HOURS.get(tokens[at]):
         return Reading(named, at, at + 1)
     if at and cardinal_at(tokens, at - 1) and cardinal_at(tokens, at):
@@ -241,11 +249,11 @@ def _time_at(tokens: list[str], at: int, *, evening: bool, bare: bool) -> Readin
     if clock is None:
         return None
     said = _half_of_day(tokens, clock.end)
-    cued = at > 0 and tokens[at - 1] in _CUES
+    cued = at > 0 and tokens[at - 1] in TIME_CUES
     if not (clock.sure or said.value or cued or bare):
         return None
     half = said.value or next((h for word, h in _PART_OF_DAY.items() if word in tokens), "")
-    return Reading(_written(clock, half, evening=evening), at, said.end)
+    return Reading(_written(clock, half, lean), at, said.end)
 
 
 def _relative_clock(tokens: list[str], at: int) -> _Clock | None:
@@ -318,13 +326,12 @@ def _half_of_day(tokens: list[str], at: int) -> Reading:
     return Reading("", at, at)
 
 
-def _written(clock: _Clock, half: str, *, evening: bool) -> str:
+def _written(clock: _Clock, half: str, lean: Lean) -> str:
     hour = clock.hour
-    latest_of_afternoon = 10 if evening else 6
     if half == _AFTERNOON and hour < 12:
         hour += 12
     elif half == _MORNING and hour == 12:
         hour = 0
-    elif not half and 1 <= hour <= latest_of_afternoon:
+    elif not half and 1 <= hour <= lean.value:
         hour += 12
     return f"{hour:02d}:{clock.minute:02d}"

@@ -29,7 +29,7 @@ _SYNONYMS: dict[str, str] = {
         "reservation": "booking bookings appointment appointments reservation reservations visit",
         "cancel": "cancel cancels cancelled canceled cancellation delete remove drop",
         "change": "change reschedule move modify update switch amend edit postpone rebook",
-        "find": "find lookup look check search show tell give fetch retrieve query see know",
+        "find": "find lookup look check search show give fetch retrieve query see know",
         "order": "order orders package packages parcel parcels delivery shipment purchase",
         "status": "status track tracking arrived arrive shipped whereabouts",
         "connect": "transfer connect speak talk forward route",
@@ -37,6 +37,8 @@ _SYNONYMS: dict[str, str] = {
         "hours": "hours open opening close closing closed opens closes",
         "refund": "refund refunds reimburse reimbursement",
         "available": "available availability vacancy vacancies openings",
+        "message": "message messages tell note notes memo",
+        "taxi": "taxi cab taxis cabs",
         "human": "human agent person operator representative someone somebody",
         "phone": "phone telephone mobile cell",
         "email": "email mail e-mail",
@@ -46,7 +48,7 @@ _SYNONYMS: dict[str, str] = {
 # What is done to a thing. Two tools for one thing differ by these.
 ACTIONS = frozenset({"create", "cancel", "change", "connect", "send", "return", "refund"})
 _PHRASES = (
-    ("put me through", "connect me"), ("put through", "connect"), ("how much", "price"),
+    ("tell me", "find"), ("put me through", "connect me"), ("put through", "connect"), ("how much", "price"),
     ("call off", "cancel"), ("set up", "create"), ("look up", "find"), ("where is", "status"),
     ("where's", "status"), ("push back", "change"), ("money back", "refund"),
     ("get rid of", "cancel"), ("sign up", "register"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
@@ -56,6 +55,14 @@ class Hearing:
             return self._text
 
 
+def copied(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy down to the content parts: nothing deeper is ever changed."""
+    copy = dict(item)
+    if "content" in copy:
+        copy["content"] = [dict(part) for part in copy["content"]]
+    return copy
+
+
 @dataclass(slots=True)
 class Entry:
     """An item. `item` is its wire form without audio; `sounds` and `hearings` go by the index of
@@ -74,7 +81,7 @@ class Entry:
         return bool(self.item["type"] == "message" and self.item["role"] == "user")
 
     def with_audio(self) -> dict[str, Any]:
-        item = copy.deepcopy(self.item)
+        item = copied(self.item)
         for index, sound in self.sounds.items():
             item["content"][index]["audio"] = sound.base64()
         return item
@@ -91,7 +98,7 @@ class Remembered:
         """With what was understood as the transcripts. Blocks until it is known."""
         if not self.hearings:
             return self.item
-        item: dict[str, Any] = copy.deepcopy(dict(self.item))
+        item = copied(self.item)
         for index, hearing in self.hearings.items():
             item["content"][index]["transcript"] = hearing.text()
         return item
@@ -99,7 +106,7 @@ class Remembered:
 
 def remember(entries: Sequence[Entry]) -> Sequence[Remembered]:
     """What a response will know, safe from later changes."""
-    return [Remembered(copy.deepcopy(entry.item), dict(entry.hearings)) for entry in entries]
+    return [Remembered(copied(entry.item), dict(entry.hearings)) for entry in entries]
 
 
 class Conversation:

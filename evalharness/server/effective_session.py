@@ -105,13 +105,12 @@ def updated(session: Session, update: Session, *, voice_locked: bool) -> dict[st
 def for_response(session: Session, overrides: Session, *, voice_locked: bool) -> dict[str, Any]:
     """The session as one response sees it. Raises Refusal for a malformed `response`."""
     _refuse_first(response_problems(overrides, model=session.get("model")), "response")
-    seen: dict[str, Any] = copy.deepcopy(dict(session))
-    for name, value in overrides.items():
-        if name in seen and name != "audio" and value is not None:
-            seen[name] = value
-    for name, value in ((overrides.get("audio") or {}).get("output") or {}).items():
-        if value is not None:
-            seen["audio"]["output"][name] = value
+    said = {name: value for name, value in _said(overrides).items() if name in session}
+    audio = said.pop("audio", {})
+    seen = {**session, **said}
+    if audio.get("output"):
+        output = {**session["audio"]["output"], **_said(audio["output"])}
+        seen["audio"] = {**session["audio"], "output": output}
     if voice_locked and voice_of(seen) != voice_of(session):
         raise _voice_refusal("response.audio.output.voice")
     return seen

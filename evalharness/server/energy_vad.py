@@ -27,12 +27,12 @@ def power_threshold(threshold: float) -> float:
     return float(FULL_SCALE**2 * 10 ** (dbfs / 10))
 
 
-def voiced_frames(samples: NDArray[np.int16], rate: int, threshold: float = 0.5) -> NDArray[Any]:
-    """For each whole frame of 10 ms, whether it is loud enough. Shape (frames,), bool."""
+def voiced_frames(samples: NDArray[np.int16], rate: int, least_power: float) -> NDArray[np.bool_]:
+    """For each whole frame of 10 ms, whether its mean square is above `least_power`."""
     size = rate * FRAME_MS // 1000
     count = len(samples) // size
     frames = samples[: count * size].astype(np.float32).reshape(count, size)
-    loud: NDArray[np.bool_] = np.mean(frames * frames, axis=1) > power_threshold(threshold)
+    loud: NDArray[np.bool_] = np.einsum("ij,ij->i", frames, frames) > least_power * size
     return loud
 
 
@@ -43,7 +43,7 @@ class EnergyDetector:
         self, turn_detection: Mapping[str, Any], rate: int, offset_ms: float = 0.0
     ) -> None:
         threshold = turn_detection.get("threshold")
-        self._threshold = 0.5 if threshold is None else float(threshold)
+        self._least_power = power_threshold(0.5 if threshold is None else float(threshold))
         self._rate = rate
         self._frame_bytes = 2 * rate * FRAME_MS // 1000
         # A turn cannot end before its silence has begun.
@@ -59,7 +59,7 @@ class EnergyDetector:
         self._waiting = data[whole:]
         samples = np.frombuffer(data[:whole], dtype="<i2")
         found: list[SpeechStarted | SpeechStopped] = []
-        for loud in voiced_frames(samples, self._rate, self._threshold).tolist():
+        for loud in voiced_frames(samples, self._rate, self._least_power).tolist():
             self._at_ms += FRAME_MS
             event = self._frame(loud)
             if event is not None:
@@ -77,8 +77,9 @@ class EnergyDetector:
             self._voice_end_ms = self._at_ms
         if self._at_ms - self._voice_end_ms < self._silence_ms:
             return None
-        self._voice_end_ms, end_ms = None, self._voice_end_ms + self._silence_ms
-        return SpeechStopped(end_ms)
+        stopped = SpeechStopped(self._voice_end_ms + self._silence_ms)
+        self._voice_end_ms = None
+        return stopped
 
 
 def _silence_ms(turn_detection: Mapping[str, Any]) -> float:

@@ -73,9 +73,8 @@ class InputBuffer:
             self._fmt, self._settings = fmt, settings
             self._listen_anew()
 
-    def append(self, audio: str) -> Iterator[TurnStarted | TurnEnded]:
-        """Take base64 audio; what turn detection finds in it. Raises Refusal."""
-        data = _decoded(audio)
+    def append(self, data: bytes) -> Iterator[TurnStarted | TurnEnded]:
+        """Take audio in the session's format; yields what turn detection finds in it."""
         self._data += data
         if self._detector is None:
             return
@@ -142,19 +141,15 @@ class InputBuffer:
 
 
 def decoded_audio(audio: str, param: str) -> bytes:
-    """Base64 of a client as bytes. Raises Refusal."""
+    """Base64 of a client as bytes. Raises Refusal, also for more than one append may hold."""
+    if len(audio) * 3 // 4 > LONGEST_APPEND_BYTES:
+        message = f"Invalid '{param}'. Expected at most {LONGEST_APPEND_BYTES} bytes of audio."
+        raise Refusal("string_above_max_length", message, param)
     try:
-        return binascii.a2b_base64(audio.encode("ascii"), strict_mode=True)
-    except (binascii.Error, UnicodeEncodeError) as bad:
+        return binascii.a2b_base64(audio, strict_mode=True)
+    except (binascii.Error, ValueError) as bad:
         message = f"Invalid '{param}'. Expected base64-encoded audio bytes."
         raise Refusal(INVALID_VALUE, message, param) from bad
-
-
-def _decoded(audio: str) -> bytes:
-    if len(audio) * 3 // 4 > LONGEST_APPEND_BYTES:
-        message = f"Audio of one append must be at most {LONGEST_APPEND_BYTES} bytes."
-        raise Refusal("string_above_max_length", message, "audio")
-    return decoded_audio(audio, "audio")
 
 
 def _as_pcm16(data: bytes, fmt: AudioFormat) -> bytes:

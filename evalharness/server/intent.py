@@ -18,6 +18,7 @@ _IN_DESCRIPTION = 1.0
 _IN_CHOICE = 0.9
 _IN_PARAMETER = 0.6
 _IN_PARAMETER_TEXT = 0.3
+_OF_FINDING = 0.4  # every question asks to find something
 _WHOLE_NAME = 1.5  # all words of the name were said
 _CODE_FITS = 1.5  # a code was said that the tool's pattern accepts
 _OTHER_ACTION = 0.3  # "cancel" was said, and the tool books
@@ -91,7 +92,10 @@ def _score(
     rarity: dict[str, float],
     tokens: list[str],
 ) -> float:
-    score = sum(profile.get(word, 0.0) * rarity[word] for word in said)
+    score = sum(
+        profile.get(word, 0.0) * rarity[word] * (_OF_FINDING if word == "find" else 1.0)
+        for word in said
+    )
     named = name_concepts(tool)
     if named and named <= {*said, "find"}:
         score += _WHOLE_NAME

@@ -1,28 +1,34 @@
 """A trigram model of expected sentences, mixed with a general model, as ARPA text.
 
 The recogniser cannot mix two models itself, so the mixing happens here, in the probabilities:
-words and pairs that the expected sentences never use keep the general model's word.
+what the expected sentences never say keeps the general model's word.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 START, END = "<s>", "</s>"
 _NEVER = -99.0  # log10 of a word that is only ever history
-# How far above its plain frequency the general model must rate a pair for it to be listed.
-_NOTABLE = 2.0
 
 
-class GeneralModel(Protocol):
+class General(Protocol):
     """A model of the language at large."""
 
     def probability(self, word: str, *history: str) -> float:
         """P(word | history), history in spoken order; 0.0 for a word it does not know."""
+        ...
+
+    def pairs(self, among: Collection[str], count: int) -> Mapping[tuple[str, ...], float]:
+        """The most frequent pairs of the given words, with P(second | first)."""
+        ...
+
+    def triples(self, among: Collection[str], count: int) -> Mapping[tuple[str, ...], float]:
+        """The most frequent triples of the given words, with P(third | first, second)."""
         ...
 
 
@@ -31,27 +37,32 @@ class Mixture:
     """`domain`: the expected sentences' share of a word's probability with no history.
 
     `trust`: how many sightings of a history outweigh each different word seen after it; lower
-    trusts the expected sentences more. `pairs_from`: the general model is asked for the pairs
-    of this many likeliest words.
+    trusts the expected sentences more. `pairs` and `triples`: how many of the general model's are
+    taken over; more are slower to load.
     """
 
-    domain: float = 0.7
-    trust: float = 1.0
-    pairs_from: int = 400
+    domain: float = 0.5
+    trust: float = 3.0
+    pairs: int = 100_000
+    triples: int = 60_000
+
+
+_After = dict[str, float]
+"""A history's following words and their probabilities."""
 
 
 def write_arpa(
     sentences: Iterable[Sequence[str]],
     everyday: Sequence[str],
-    general: GeneralModel,
-    mixture: Mixture = Mixture(),
+    general: General,
+    mixture: Mixture = Mixture(),  # noqa: B008 - a frozen value
 ) -> str:
-    """ARPA text over the sentences' words and `everyday`, the latter likeliest first."""
+    """ARPA text over the words of the sentences and `everyday`."""
     counts = _Counts(sentences)
-    unigrams = _unigrams(counts, everyday, general, mixture)
-    bigrams = _bigrams(counts, everyday, unigrams, general, mixture)
-    trigrams = _trigrams(counts, bigrams, mixture)
-    return _arpa(unigrams, bigrams, trigrams)
+    one = _unigrams(counts, everyday, general, mixture)
+    two = _bigrams(counts, one, general, mixture)
+    three = _trigrams(counts, two, general, mixture)
+    return _arpa(one, two, three)
 
 
 class _Counts:
@@ -71,100 +82,99 @@ class _Counts:
 
 
 def _unigrams(
-    counts: _Counts, everyday: Sequence[str], general: GeneralModel, mixture: Mixture
-) -> dict[str, float]:
-    words = dict.fromkeys([*counts.words, *everyday])
+    counts: _Counts, everyday: Sequence[str], general: General, mixture: Mixture
+) -> _After:
+    words = dict.fromkeys([*counts.words, *everyday, END])
     at_large = {word: general.probability(word) for word in words}
     known = sum(at_large.values()) or 1.0
     total = counts.words.total() or 1
     share = mixture.domain if counts.words else 0.0
     mixed = {w: share * counts.words[w] / total + (1 - share) * at_large[w] / known for w in words}
-    # A word of the sentences that the general model lacks has its share from the first term.
     return {word: p for word, p in mixed.items() if p > 0}
 
 
-def _bigrams(
-    counts: _Counts,
-    everyday: Sequence[str],
-    unigrams: dict[str, float],
-    general: GeneralModel,
-    mixture: Mixture,
-) -> dict[str, dict[str, float]]:
-    frequent = dict.fromkeys(everyday[: mixture.pairs_from])
-    listed: dict[str, dict[str, float]] = {}
-    for history in dict.fromkeys([START, *counts.after_one, *frequent]):
-        seen = counts.after_one.get(history, Counter())
-        weight = _sentences_share(seen, mixture)
-        following = {
-            word: weight * seen[word] / seen.total()
-            + (1 - weight) * general.probability(word, history)
-            for word in seen
-        }
-        if history in frequent or history == START:
-            for word in frequent:
-                p = general.probability(word, history)
-                if word not in following and p > _NOTABLE * unigrams[word]:
-                    following[word] = (1 - weight) * p
-        if len(following) == len(unigrams):  # nothing is left to back off to
-            total = sum(following.values())
-            following = {word: p / total for word, p in following.items()}
-        if following:
-            listed[history] = following
-    return listed
+def _bigrams(counts: _Counts, one: _After, general: General, mixture: Mixture) -> dict[str, _After]:
+    listed: defaultdict[str, _After] = defaultdict(dict)
+    for first, seen in counts.after_one.items():
+        share = _share(seen, mixture)
+        for word, count in seen.items():
+            at_large = general.probability(word, first)
+            listed[first][word] = share * count / seen.total() + (1 - share) * at_large
+    for (first, word), p in general.pairs({START, *one}, mixture.pairs).items():
+        seen = counts.after_one.get(first, Counter())
+        listed[first].setdefault(word, (1 - _share(seen, mixture)) * p)
+    return {first: _whole(after, one) for first, after in listed.items()}
 
 
 def _trigrams(
-    counts: _Counts,
-    bigrams: dict[str, dict[str, float]],
-    mixture: Mixture,
-) -> dict[tuple[str, str], dict[str, float]]:
-    listed = {}
-    for (first, second), seen in counts.after_two.items():
-        weight = _sentences_share(seen, mixture)
-        shorter = bigrams[second]
-        listed[first, second] = {
-            word: weight * seen[word] / seen.total() + (1 - weight) * shorter[word] for word in seen
-        }
-    return listed
+    counts: _Counts, two: dict[str, _After], general: General, mixture: Mixture
+) -> dict[tuple[str, str], _After]:
+    at_large = {
+        (first, second, word): p
+        for (first, second, word), p in general.triples({START, *two}, mixture.triples).items()
+        if second in two.get(first, {}) and word in two.get(second, {})
+    }
+    listed: defaultdict[tuple[str, str], _After] = defaultdict(dict)
+    for history, seen in counts.after_two.items():
+        share, shorter = _share(seen, mixture), two[history[1]]
+        for word, count in seen.items():
+            rest = at_large.get((*history, word), shorter[word])
+            listed[history][word] = share * count / seen.total() + (1 - share) * rest
+    for (first, second, word), p in at_large.items():
+        seen = counts.after_two.get((first, second), Counter())
+        listed[first, second].setdefault(word, (1 - _share(seen, mixture)) * p)
+    return {history: _whole(after, two[history[1]]) for history, after in listed.items()}
 
 
-def _sentences_share(seen: Counter[str], mixture: Mixture) -> float:
+def _share(seen: Counter[str], mixture: Mixture) -> float:
     """Witten and Bell: the more different words follow, the less the counts are trusted."""
-    if not seen:
-        return 0.0
-    return seen.total() / (seen.total() + mixture.trust * len(seen))
+    return seen.total() / (seen.total() + mixture.trust * len(seen)) if seen else 0.0
 
 
-def _backoff(listed: dict[str, float], shorter: dict[str, float]) -> float:
+def _whole(after: _After, shorter: _After) -> _After:
+    """Scaled to sum to one where nothing is left to back off to, or more than one was given."""
+    total = sum(after.values())
+    if total < 1.0 and _unlisted(after, shorter) > 0:
+        return after
+    # A little is kept back, so that no word becomes impossible.
+    kept = 1.0 if _unlisted(after, shorter) <= 0 else 0.99
+    return {word: kept * p / total for word, p in after.items()}
+
+
+def _unlisted(after: _After, shorter: _After) -> float:
+    left = 1.0 - sum(shorter.get(word, 0.0) for word in after)
+    return left if left > 1e-9 else 0.0
+
+
+def _backoff(after: _After | None, shorter: _After) -> float:
     """log10 of the weight that spreads what is left over the words not listed."""
-    left = 1.0 - sum(listed.values())
-    unlisted = 1.0 - sum(shorter.get(word, 0.0) for word in listed)
-    if left <= 0 or unlisted <= 1e-9:
-        return _NEVER
-    return math.log10(left / unlisted)
+    if not after:
+        return 0.0
+    left, unlisted = 1.0 - sum(after.values()), _unlisted(after, shorter)
+    return math.log10(left / unlisted) if left > 1e-9 and unlisted else _NEVER
 
 
-def _arpa(
-    unigrams: dict[str, float],
-    bigrams: dict[str, dict[str, float]],
-    trigrams: dict[tuple[str, str], dict[str, float]],
-) -> str:
-    one = [f"{_NEVER} {START} {_backoff(bigrams.get(START, {}), unigrams):.4f}"]
-    for word, p in unigrams.items():
-        back = _backoff(bigrams[word], unigrams) if word in bigrams else 0.0
-        one.append(f"{math.log10(p):.4f} {word} {back:.4f}")
-    two = []
-    for first, following in bigrams.items():
-        for second, p in following.items():
-            longer = trigrams.get((first, second))
-            back = _backoff(longer, bigrams[second]) if longer else 0.0
-            two.append(f"{math.log10(p):.4f} {first} {second} {back:.4f}")
-    three = [
-        f"{math.log10(p):.4f} {first} {second} {third}"
-        for (first, second), following in trigrams.items()
-        for third, p in following.items()
-    ]
-    orders = (one, two, three)
-    head = [f"ngram {n}={len(rows)}" for n, rows in enumerate(orders, start=1)]
-    body = [f"\n\\{n}-grams:\n" + "\n".join(rows) for n, rows in enumerate(orders, start=1)]
+def _arpa(one: _After, two: dict[str, _After], three: dict[tuple[str, str], _After]) -> str:
+    rows: tuple[list[str], ...] = (
+        [
+            f"{_NEVER} {START} {_backoff(two.get(START), one):.4f}",
+            *(
+                f"{math.log10(p):.4f} {word} {_backoff(two.get(word), one):.4f}"
+                for word, p in one.items()
+            ),
+        ],
+        [
+            f"{math.log10(p):.4f} {first} {word} "
+            f"{_backoff(three.get((first, word)), two.get(word, {})):.4f}"
+            for first, after in two.items()
+            for word, p in after.items()
+        ],
+        [
+            f"{math.log10(p):.4f} {first} {second} {word}"
+            for (first, second), after in three.items()
+            for word, p in after.items()
+        ],
+    )
+    head = [f"ngram {n}={len(listed)}" for n, listed in enumerate(rows, start=1)]
+    body = [f"\n\\{n}-grams:\n" + "\n".join(listed) for n, listed in enumerate(rows, start=1)]
     return "\n".join(["\\data\\", *head, *body, "\n\\end\\", ""])

@@ -8,23 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from evalharness.dataset.matchers import is_absent, is_optional, matches
+from evalharness.dataset.matchers import is_absent, is_optional, matcher_name, matches
 from evalharness.dataset.models import ExpectedCall
 from evalharness.server.regex_sample import sample
 
 Schema = Mapping[str, Any]
 _ANY: Schema = {}
-_AS_WRITTEN = (
-    "$number",
-    "$iexact",
-    "$alnum",
-    "$text",
-    "$contains",
-    "$date",
-    "$time",
-    "$datetime",
-)
-"""Matchers that accept the value they were written with."""
 
 
 def satisfying_arguments(call: ExpectedCall, parameters: Schema) -> dict[str, Any]:
@@ -37,7 +26,7 @@ def satisfying_arguments(call: ExpectedCall, parameters: Schema) -> dict[str, An
     arguments = {
         name: satisfying_value(matcher, properties.get(name) or _ANY)
         for name, matcher in call.args.items()
-        if not is_absent(matcher) and not is_optional(matcher)
+        if _due(matcher)
     }
     if call.args_mode == "subset":
         for name in parameters.get("required") or ():
@@ -65,46 +54,49 @@ def _can_be_refused(matcher: Any) -> bool:
 
 def satisfying_value(matcher: Any, schema: Schema = _ANY) -> Any:
     """An example of what `matcher` accepts; `schema` is the parameter's own, for open matchers."""
+    name = matcher_name(matcher)
+    if name is not None:
+        return _of_matcher(name, matcher, schema)
     match matcher:
-        case dict() if any(key.startswith("$") for key in matcher):
-            return _of_operator(matcher, schema)
         case dict():
-            return {name: satisfying_value(inner) for name, inner in matcher.items()}
+            return {key: satisfying_value(inner) for key, inner in matcher.items() if _due(inner)}
         case list():
             return [satisfying_value(inner) for inner in matcher]
         case _:
             return matcher
 
 
-def _of_operator(matcher: Mapping[str, Any], schema: Schema) -> Any:
-    for name in _AS_WRITTEN:
-        if name in matcher:
-            return matcher[name]
-    match matcher:
-        case {"$value": inner}:
-            # The escape: an object in here is literal where its keys begin with "$".
-            return satisfying_value(inner, schema)
-        case {"$one_of": [first, *_]}:
-            return satisfying_value(first, schema)
-        case {"$regex": pattern}:
-            return sample(pattern) or ""
-        case {"$unordered": items}:
-            return [satisfying_value(inner) for inner in items]
-        case {"$each": inner}:
-            return [satisfying_value(inner)] * _length(matcher)
-        case {"$len": _}:
-            return ["item"] * _length(matcher)
-        case {"$type": kind}:
-            return value_of_schema({"type": kind})
-        case {"$schema": inner}:
-            return value_of_schema(inner)
-        case _:
+def _due(matcher: Any) -> bool:
+    """Whether a value must be there; what may be left out is left out."""
+    return not is_absent(matcher) and not is_optional(matcher)
+
+
+def _of_matcher(name: str, matcher: Mapping[str, Any], schema: Schema) -> Any:
+    target = matcher[name]
+    match name:
+        case "$value":
+            # An object that is no matcher is meant literally, whatever its keys begin with.
+            literal = isinstance(target, dict) and matcher_name(target) is None
+            return target if literal else satisfying_value(target, schema)
+        case "$one_of":
+            return satisfying_value(target[0], schema)
+        case "$regex":
+            return sample(target) or ""
+        case "$unordered":
+            return [satisfying_value(inner) for inner in target]
+        case "$each":
+            return [satisfying_value(target)]
+        case "$len":
+            return ["item"] * int(satisfying_value(target))
+        case "$type":
+            return value_of_schema({"type": target})
+        case "$schema":
+            return value_of_schema(target)
+        case "$any":
             return value_of_schema(schema)
-
-
-def _length(matcher: Mapping[str, Any]) -> int:
-    wanted = matcher.get("$len", 1)
-    return int(satisfying_value(wanted))
+        case _:
+            # The others accept the value they were written with: $number, $alnum, $date ...
+            return target
 
 
 def refused_value(matcher: Any, schema: Schema = _ANY) -> Any:

@@ -13,10 +13,14 @@ from typing import Any
 from evalharness.errors import EvalharnessError
 from evalharness.transport.machine import Call, Close, Command, Send, WakeAt
 
-ID_ALPHABET = string.ascii_letters + string.digits
 ID_LENGTH = 21
 """Protocol notes, section 5.8: ids are a prefix and 21 characters of base62."""
 CALL_ID_LENGTH = 16
+_BASE62 = (string.ascii_letters + string.digits).encode()
+_BYTE_TO_BASE62 = bytes(_BASE62[byte % 62] for byte in range(256))
+
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_compact_ascii = json.JSONEncoder(separators=(",", ":")).encode
 
 Action = Callable[[int], None]
 """What an alarm runs; it gets the time in ns."""
@@ -44,7 +48,7 @@ class Outbox:
 
     def new_id(self, prefix: str) -> str:
         length = CALL_ID_LENGTH if prefix == "call" else ID_LENGTH
-        return f"{prefix}_{''.join(self._rng.choices(ID_ALPHABET, k=length))}"
+        return f"{prefix}_{self._rng.randbytes(length).translate(_BYTE_TO_BASE62).decode()}"
 
     def event(self, event_type: str, **fields: Any) -> None:
         event = {"type": event_type, "event_id": self.new_id("event"), **fields}
@@ -88,10 +92,11 @@ class Outbox:
 
 
 def _text(event: dict[str, Any]) -> str:
-    text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        # Half of a surrogate pair, which a client may send escaped and UTF-8 cannot carry.
-        return json.dumps(event, separators=(",", ":"))
+    text = _compact(event)
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            # Half of a surrogate pair, which a client may send escaped and UTF-8 cannot carry.
+            return _compact_ascii(event)
     return text

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import re
 import tempfile
-from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 
+from evalharness.server.general_model import LOG_BASE, read_general_model
 from evalharness.server.language_model import END, START, write_arpa
 from evalharness.server.pronunciation import Dictionary, pronounce
 from evalharness.server.vocabulary import Vocabulary, sentences
@@ -24,10 +24,9 @@ RATE = 16_000
 # The bundled general model knows 126,000 spellings; listening for its likeliest words beside the
 # expected ones lets a caller stray from the script without every stray word being tried.
 _EVERYDAY_WORDS = 5000
-# The model's short forms, which sound like a word the phrases already have.
-_SHORT_FORMS = frozenset({"mr", "dr", "mrs", "ms", "o"})
+# Marks, and short forms that sound like a word the phrases already have.
+_UNSPOKEN = frozenset({"mr", "dr", "mrs", "ms", "o", START, END, "<UNK>"})
 _DECODERS_KEPT = 6
-_LOGMATH_BASE = 1.0001
 _ALTERNATIVE = re.compile(r"\(\d+\)$")
 
 log = logging.getLogger(__name__)
@@ -55,7 +54,7 @@ def _decoder(vocabulary: Vocabulary) -> pocketsphinx.Decoder:
     model = Path(pocketsphinx.get_model_path("en-us"))
     if not vocabulary:
         return pocketsphinx.Decoder(loglevel="FATAL")
-    general = _General()
+    general = _general()
     arpa = write_arpa(sentences(vocabulary), general.likeliest(_EVERYDAY_WORDS), general)
     with tempfile.TemporaryDirectory(prefix="evalharness-") as folder:
         lm, dictionary = Path(folder, "session.lm"), Path(folder, "session.dict")
@@ -103,26 +102,22 @@ class _General:
     """The bundled model of conversational American English."""
 
     def __init__(self) -> None:
-        self._model = _general_model()
+        path = Path(pocketsphinx.get_model_path("en-us"), "en-us.lm.bin")
+        # pocketsphinx is the quicker at one probability; it cannot list.
+        self._scores = pocketsphinx.NGramModel.readfile(str(path))
+        self._model = read_general_model(path)
+        self.pairs, self.triples = self._model.pairs, self._model.triples
+        frequency = self._model.frequencies()
+        self._common = sorted(frequency.keys() - _UNSPOKEN, key=lambda word: -frequency[word])
 
     def probability(self, word: str, *history: str) -> float:
-        # pocketsphinx wants the newest word first and answers in powers of its log base.
-        return float(_LOGMATH_BASE ** self._model.prob([word, *reversed(history)]))
+        # Newest word first.
+        return float(LOG_BASE ** self._scores.prob([word, *reversed(history)]))
 
     def likeliest(self, count: int) -> list[str]:
-        return list(_by_likelihood()[:count])
+        return self._common[:count]
 
 
 @cache
-def _general_model() -> pocketsphinx.NGramModel:
-    return pocketsphinx.NGramModel.readfile(
-        str(Path(pocketsphinx.get_model_path("en-us"), "en-us.lm.bin"))
-    )
-
-
-@cache
-def _by_likelihood() -> tuple[str, ...]:
-    model = _general_model()
-    likelihood: Mapping[str, int] = {word: model.prob([word]) for word in _dictionary()}
-    common = sorted(likelihood, key=lambda word: -likelihood[word])
-    return tuple(word for word in common if word not in _SHORT_FORMS)
+def _general() -> _General:
+    return _General()

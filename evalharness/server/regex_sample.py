@@ -11,8 +11,18 @@ from collections.abc import Callable
 
 import regex
 
-_CLASSES = {"d": "7", "w": "a", "s": " ", "D": "x", "W": "-", "S": "x", "b": "", "B": ""}
-_ANCHORS = {"A": "", "Z": "", "z": "", "n": "\n", "t": "\t"}
+_ESCAPES: dict[str, str] = {
+    "d": "7",
+    "w": "a",
+    "s": " ",
+    "D": "x",
+    "W": "-",
+    "S": "x",
+    "n": "\n",
+    "t": "\t",
+    **dict.fromkeys("bBAZz", ""),
+}
+"""What to write for a class or an anchor; any other escaped character stands for itself."""
 _TRIED = "7a A-_.,;:!?@#/+x"
 """Members to look for in a set, the likely ones first."""
 _REPEAT = re.compile(r"(?P<fixed>\{(?P<least>\d*)(?:,\d*)?\}|[*+?])[?+]?")
@@ -30,7 +40,7 @@ def sample(pattern: str) -> str | None:
     return found if accepted else None
 
 
-class _NotUnderstood(Exception):  # noqa: N818 - never leaves this file
+class _NotUnderstood(Exception):
     """The pattern uses more than this file knows."""
 
 
@@ -93,14 +103,17 @@ class _Reader:
         return text
 
     def _set(self) -> str:
-        end = self._at + 2
+        end = self._at + 1
+        # A bracket that comes first stands for itself.
+        end += self._pattern.startswith("^", end)
+        end += self._pattern.startswith("]", end)
         while end < len(self._pattern) and self._pattern[end] != "]":
             end += 2 if self._pattern[end] == "\\" else 1
         members = self._pattern[self._at : end + 1]
         self._at = end + 1
-        for character in [*_TRIED, *map(chr, range(33, 0x250))]:
-            if regex.fullmatch(members, character):
-                return character
+        for code in [*map(ord, _TRIED), *range(33, 0x250)]:
+            if regex.fullmatch(members, chr(code)):
+                return chr(code)
         raise _NotUnderstood(members)
 
     def _escape(self) -> str:
@@ -108,7 +121,7 @@ class _Reader:
         self._at += 2
         if name.isdigit() or not name:
             raise _NotUnderstood(self._pattern)
-        return {**_CLASSES, **_ANCHORS}.get(name, name)
+        return str(_ESCAPES.get(name, name))
 
     def _take(self, character: str) -> bool:
         if self._pattern[self._at : self._at + 1] != character:

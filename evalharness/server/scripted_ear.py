@@ -14,10 +14,12 @@ from pathlib import Path
 from evalharness.audio.files import read_audio
 from evalharness.audio.pcm import Pcm
 from evalharness.dataset.models import Turn
-from evalharness.server.energy_vad import voiced_frames
+from evalharness.server.energy_vad import power_threshold, voiced_frames
 
 WHOLE = 0.85
 """With so much of a clip's voice heard, the turn is over: its ends are cut and coded anew."""
+
+VOICE_POWER = power_threshold(0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +78,4 @@ def _voice_ms(path: Path) -> int:
 
 
 def _voiced(pcm: Pcm) -> int:
-    return int(voiced_frames(pcm.samples, pcm.rate).sum())
+    return int(voiced_frames(pcm.samples, pcm.rate, VOICE_POWER).sum())

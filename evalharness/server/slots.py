@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, assert_never
 
-from evalharness.server.calendar_words import Calendar, dates_in, times_in
+from evalharness.server.calendar_words import TIME_CUES, Calendar, Lean, dates_in, times_in
 from evalharness.server.choices import choices_in
 from evalharness.server.concepts import FILLERS, FUNCTION_WORDS, stem
 from evalharness.server.names import emails_in, names_in
@@ -148,7 +148,7 @@ class _Reader:
 
     def _codes(self, parameter: Parameter) -> list[Reading]:
         if parameter.pattern:
-            return codes_matching(self.tokens, parameter.pattern)
+            return codes_matching(self._without_cued_times(), parameter.pattern)
         asked = self._is_asked(parameter)
         plain = _times_and_dates_out(self.tokens, self._tool, self._context.today)
         runs = (_without_article(run, plain) for run in code_runs(plain))
@@ -159,6 +159,15 @@ class _Reader:
             if _looks_like_code(run.value)
             or (any(c.isdigit() for c in run.value) and (asked or cues & self._words_before(run)))
         ]
+
+    def _without_cued_times(self) -> list[str]:
+        """The tokens less "at seven fifteen", when the tool asks for a time as well."""
+        plain = list(self.tokens)
+        if any(p.kind in (Kind.TIME, Kind.DATE_TIME) for p in self._tool.parameters):
+            for reading in times_in(plain):
+                if reading.start and plain[reading.start - 1] in TIME_CUES:
+                    plain[reading.start : reading.end] = [TAKEN] * (reading.end - reading.start)
+        return plain
 
     def _calendar(self, parameter: Parameter) -> Calendar:
         before = self._context.before.get(parameter.name)
@@ -171,11 +180,9 @@ class _Reader:
         return dates_in(self.tokens, self._calendar(parameter))
 
     def _times(self, parameter: Parameter) -> list[Reading]:
-        evening = not _EVENING_WORDS.isdisjoint((*self._tool.words, *self._tool.description))
-        bare = self._is_asked(parameter) and not any(
-            p.kind is Kind.NUMBER for p in self._tool.parameters
-        )
-        return times_in(self.tokens, evening=evening, bare=bare or self._is_asked(parameter))
+        about = {*self._tool.words, *self._tool.description}
+        lean = next((lean for words, lean in _LEANS if words & about), Lean.OFFICE)
+        return times_in(self.tokens, lean=lean, bare=self._is_asked(parameter))
 
     def _take_moment(self, parameter: Parameter) -> None:
         """A date and a time as one value; either may come from before."""
@@ -273,7 +280,10 @@ def _written(value: Any) -> Any:
 
 
 _CODE_CUES = frozenset({"number", "code", "reference", "id", "pin"})
-_EVENING_WORDS = frozenset({"table", "dinner", "restaurant", "supper"})
+_LEANS = (
+    (frozenset({"wake", "alarm", "breakfast"}), Lean.MORNING),
+    (frozenset({"table", "dinner", "restaurant", "supper"}), Lean.EVENING),
+)
 _PEOPLE = frozenset({"people", "person", "guest", "adult", "party", "us"})
 _FLAG_WORDS = frozenset({"need", "want", "include", "with", "require", "enable"})
 _NO_QUALITIES = frozenset({"number", "amount", "type", "kind", "name", "id", "size"})

@@ -201,7 +201,9 @@ def money_in(tokens: list[str]) -> list[Reading]:
     return readings
 
 
-_PRONOUN_BEFORE_ONE = frozenset({"the", "that", "this", "which", "first", "second", "other", "no"})
+_PRONOUN_BEFORE_ONE = frozenset(
+    {"the", "that", "this", "which", "first", "second", "other", "another", "no"}
+)
 
 
 def numbers_in(tokens: list[str]) -> list[Reading]:

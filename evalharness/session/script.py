@@ -51,6 +51,12 @@ def input_format(session: Mapping[str, Any]) -> AudioFormat:
     return AudioFormat.from_wire((audio.get("input") or {}).get("format"))
 
 
+def output_format(session: Mapping[str, Any]) -> AudioFormat:
+    """The assistant's audio format that a session asks for."""
+    audio = session.get("audio") or {}
+    return AudioFormat.from_wire((audio.get("output") or {}).get("format"))
+
+
 def build_script(
     scenario: ScenarioScript,
     manifest: Manifest,
