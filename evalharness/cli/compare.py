@@ -9,7 +9,7 @@ from evalharness.cli.gates import GATE_FAILED, failed_gates, parse_gates
 from evalharness.cli.options import Command
 from evalharness.cli.output import Output, Result
 from evalharness.errors import UserError
-from evalharness.report.compare import print_comparison
+from evalharness.report.compare import Shown, print_comparison
 from evalharness.report.flat import records
 from evalharness.report.markdown import markdown
 from evalharness.runner.comparison import CompareOptions, compare_runs
@@ -37,7 +37,7 @@ def compare(  # noqa: PLR0913 - each is an option of the command
     runs: tuple[str, ...],
     baseline: str | None,
     metrics: tuple[str, ...],
-    changed: str | None,
+    changed: Shown | None,
     confidence: float,
     resamples: int,
     seed: int | None,
@@ -78,7 +78,7 @@ def compare(  # noqa: PLR0913 - each is an option of the command
     return GATE_FAILED if failed or regressions else 0
 
 
-def _result(result: Comparison, changed: str | None) -> Result:
+def _result(result: Comparison, changed: Shown | None) -> Result:
     def table(console: Console) -> None:
         print_comparison(console, result, shown=changed or "failing", limit=_limit(changed))
 
@@ -92,7 +92,7 @@ def _result(result: Comparison, changed: str | None) -> Result:
     )
 
 
-def _limit(changed: str | None) -> int | None:
+def _limit(changed: Shown | None) -> int | None:
     return None if changed == "all" else CHANGES_SHOWN
 
 

@@ -36,7 +36,7 @@ def validate(ctx: click.Context, path: Path) -> None:
     def table(console: Console) -> None:
         console.print(
             f"{summary['name']} is valid: {summary['scenarios']} scenarios, {summary['turns']} "
-            f"turns, {summary['clips']} clips, content {summary['content_sha256'][:8]}"
+            f"turns, {summary['clips']} clips, content {loaded.dataset.content_sha256[:8]}"
         )
 
     output.show(

@@ -36,7 +36,7 @@ def init(ctx: click.Context, folder: Path) -> None:
     dataset = folder / DATASET
     if dataset.exists():
         raise UserError(
-            "EH110", f"{here(dataset)} exists already", hint="choose another folder, or remove it"
+            "EH605", f"{here(dataset)} exists already", hint="choose another folder, or remove it"
         )
     dataset.parent.mkdir(parents=True, exist_ok=True)
     shutil.copytree(_demo(), dataset, ignore=shutil.ignore_patterns("__pycache__"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import itertools
 import os
 import sys
 from typing import NoReturn
@@ -125,7 +126,7 @@ def run(args: list[str]) -> int:
 
 def _wants_json(args: list[str]) -> bool:
     return "--json" in args or "json" in (
-        after for flag, after in zip(args, args[1:], strict=False) if flag in ("-f", "--format")
+        after for flag, after in itertools.pairwise(args) if flag in ("-f", "--format")
     )
 
 

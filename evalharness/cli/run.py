@@ -109,7 +109,7 @@ def run(  # noqa: PLR0913 - each is an option of the command
         return _exit_code(output, store, summary, gates, fail_on)
 
 
-def _run(  # noqa: PLR0913 - what the command gathered
+def _run(
     output: Output,
     store: Store,
     dataset: Dataset,

@@ -55,7 +55,7 @@ class Desk:
 class Conductor:
     """Conducts trials, and knows when to stop starting them."""
 
-    def __init__(  # noqa: PLR0913 - a run is made of these
+    def __init__(
         self,
         dataset: Dataset,
         options: RunOptions,

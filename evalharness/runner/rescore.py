@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from evalharness.scoring.registry import score_recording
@@ -20,11 +19,8 @@ class Rescored:
     spec_sha256: str
 
 
-def rescore_run(store: Store, reference: str, told: Callable[[int, int], None]) -> Rescored:
-    """Score every recorded trial of a run under this version's spec.
-
-    `told` gets how many are done, of how many. Raises NotFound.
-    """
+def rescore_run(store: Store, reference: str) -> Rescored:
+    """Score every recorded trial of a run under this version's spec. Raises NotFound."""
     run = store.run(reference)
     spec = scoring_spec(store.manifest(run.dataset_id))
     store.save_spec(spec.sha256, spec.to_json())
@@ -36,11 +32,10 @@ def rescore_run(store: Store, reference: str, told: Callable[[int, int], None]) 
         if trial.state in ("scored", "failed") and trial.recording_key is not None
     ]
     changed = 0
-    for done, trial in enumerate(trials, start=1):
+    for trial in trials:
         assert trial.recording_key is not None
         recording = store.recording(trial.recording_key)
         scores = score_recording(scripts[trial.scenario], recording, spec)
         changed += scores != before.get(trial.id)
         store.save_scores(trial.id, trial.recording_key, spec.sha256, scores)
-        told(done, len(trials))
     return Rescored(run.id, len(trials), changed, spec.sha256)

@@ -55,7 +55,7 @@ def write_arpa(
     sentences: Iterable[Sequence[str]],
     everyday: Sequence[str],
     general: General,
-    mixture: Mixture = Mixture(),  # noqa: B008 - a frozen value
+    mixture: Mixture = Mixture(),
 ) -> str:
     """ARPA text over the words of the sentences and `everyday`."""
     counts = _Counts(sentences)

@@ -108,7 +108,9 @@ class _General:
         self._model = read_general_model(path)
         self.pairs, self.triples = self._model.pairs, self._model.triples
         frequency = self._model.frequencies()
-        self._common = sorted(frequency.keys() - _UNSPOKEN, key=lambda word: -frequency[word])
+        spoken = frequency.keys() - _UNSPOKEN
+        # By name too, lest equals stand in another order in another process.
+        self._common = sorted(spoken, key=lambda word: (-frequency[word], word))
 
     def probability(self, word: str, *history: str) -> float:
         # Newest word first.

@@ -8,13 +8,13 @@ import gc
 import importlib
 import itertools
 import os
-import re
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -31,17 +31,14 @@ from evalharness.server.effective_session import DEFAULT_MODEL
 from evalharness.server.engine import Engine
 from evalharness.server.machine import ServerMachine
 from evalharness.server.scripted import Scene, ScriptedEngine
+from evalharness.server.session_log import LoggedTransport, LogSink, json_lines
 from evalharness.transport.drive import Drive
-from evalharness.transport.transport import Arrival, Transport
+from evalharness.transport.transport import Transport
 from evalharness.transport.websocket import StampedServer, WebsocketTransport
 
 PATH = "/v1/realtime"
 WORKERS = 16
 """Threads for blocking engine work. Most of it waits for processes of its own."""
-
-LogSink = Callable[[Mapping[str, Any]], None]
-"""Gets one line of the server's own log: `connection` (from 0), `scenario`, `repeat`, `at_ns` on
-the system's monotonic clock, `side` (client or server), and the event's `type` and ids."""
 
 
 class _Wish(BaseModel):
@@ -162,7 +159,7 @@ class LocalServer:
                 "scenario": wish.scenario,
                 "repeat": wish.repeat,
             }
-            transport = _Logged(transport, self._log, about)
+            transport = LoggedTransport(transport, self._log, about)
         origin_ns = time.perf_counter_ns()
         drive = Drive(
             connection.machine,
@@ -239,40 +236,6 @@ def _wish(target: str) -> _Wish:
         raise _Refused(HTTPStatus.BAD_REQUEST, found) from wrong
 
 
-# What is worth a line of the log stands at the front of each event, before any audio.
-_NAMED = re.compile(r'"(type|event_id|item_id|response_id)":\s*"([^"]*)"')
-_FRONT_CHARACTERS = 400
-
-
-class _Logged:
-    """A transport that writes down when each event passed it; appended audio is left out."""
-
-    def __init__(self, inner: Transport, log: LogSink, about: Mapping[str, Any]) -> None:
-        self._inner = inner
-        self._log = log
-        self._about = about
-
-    async def send(self, text: str) -> None:
-        self._write("server", text, time.perf_counter_ns())
-        await self._inner.send(text)
-
-    async def receive(self) -> Arrival:
-        arrival = await self._inner.receive()
-        if isinstance(arrival.data, str):
-            self._write("client", arrival.data, arrival.at_ns)
-        return arrival
-
-    async def close(self, code: int = 1000, reason: str = "") -> None:
-        await self._inner.close(code, reason)
-
-    def _write(self, side: str, text: str, at_ns: int) -> None:
-        names: dict[str, str] = {}
-        for found in _NAMED.finditer(text[:_FRONT_CHARACTERS]):
-            names.setdefault(found[1], found[2])
-        if names.get("type") != "input_audio_buffer.append":
-            self._log({**self._about, "side": side, "at_ns": at_ns, **names})
-
-
 def run_server(
     host: str,
     port: int,
@@ -280,16 +243,18 @@ def run_server(
     ready: Callable[[str], None],
     *,
     exit_with_parent: bool = False,
-    log: LogSink | None = None,
+    log: Path | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. `ready` gets the URL once clients may come.
 
     `exit_with_parent` also stops when standard input ends, which it does with the process that
-    holds its other end. Raises UserError when the address is taken.
+    holds its other end. `log` is a file that the server's own log is added to, as JSON lines.
+    Raises UserError when the address is taken or the log cannot be written.
     """
-    asyncio.run(
-        _serve(LocalServer(dataset, host=host, port=port, log=log), ready, exit_with_parent)
-    )
+    with contextlib.ExitStack() as stack:
+        sink = None if log is None else stack.enter_context(json_lines(log))
+        server = LocalServer(dataset, host=host, port=port, log=sink)
+        asyncio.run(_serve(server, ready, exit_with_parent))
 
 
 async def _serve(

@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from evalharness.server.calendar_words import TIME_CUES, Calendar, Lean, dates_in, times_in
 from evalharness.server.choices import choices_in
-from evalharness.server.concepts import FILLERS, FUNCTION_WORDS, stem
+from evalharness.server.concepts import FILLERS, FUNCTION_WORDS, concept, stem
 from evalharness.server.names import emails_in, names_in
 from evalharness.server.spoken import words_of
 from evalharness.server.spoken_numbers import (
@@ -268,7 +268,7 @@ class _Reader:
         start = 0
         for at in range(len(self.tokens) + 1):
             word = self.tokens[at] if at < len(self.tokens) else TAKEN
-            if word == TAKEN or word in spent or stem(word) in self._context.spent:
+            if word == TAKEN or word in spent or concept(word) in self._context.spent:
                 if at > start:
                     stretches.append(Reading(" ".join(self.tokens[start:at]), start, at))
                 start = at + 1
@@ -290,7 +290,7 @@ _NO_QUALITIES = frozenset({"number", "amount", "type", "kind", "name", "id", "si
 _DENIALS = frozenset({"no", "not", "without", "don't", "nope", "never"})
 _YES = frozenset({"yes", "yeah", "sure", "please", "yep", "okay", "right"})
 _TEXT_CUES: Mapping[str, tuple[str, ...]] = {
-    "message": ("saying that", "that says", "saying", "to say that", "to say", "that"),
+    "message": ("saying that", "that says", "saying", "to say that", "to say", "that", "about"),
     "note": ("note that", "saying", "that"),
     "reason": ("because of", "because", "reason is", "about"),
     "issue": ("problem is that", "problem is", "issue is", "because", "about", "with"),

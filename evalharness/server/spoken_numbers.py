@@ -206,6 +206,10 @@ _PRONOUN_BEFORE_ONE = frozenset(
 )
 
 
+# Nobody says "for to"; a recogniser writes it for "for two".
+_MISHEARD_AFTER_FOR = {"to": 2, "too": 2, "for": 4}
+
+
 def numbers_in(tokens: list[str]) -> list[Reading]:
     """Plain numbers, whole or with "point"; "a couple of" is 2. "One" as a pronoun is not one."""
     readings: list[Reading] = []
@@ -214,6 +218,8 @@ def numbers_in(tokens: list[str]) -> list[Reading]:
         number = cardinal_at(tokens, at)
         if tokens[at : at + 2] == ["a", "couple"]:
             number = Reading(2, at, at + 2)
+        elif at and tokens[at - 1] == "for" and tokens[at] in _MISHEARD_AFTER_FOR:
+            number = Reading(_MISHEARD_AFTER_FOR[tokens[at]], at, at + 1)
         pronoun = tokens[at] == "one" and at > 0 and tokens[at - 1] in _PRONOUN_BEFORE_ONE
         if number is None or pronoun:
             at += 1

@@ -4,10 +4,13 @@ import math
 import os
 import re
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice, product
+from pathlib import Path
 from random import Random
 from typing import Any
 
+import pocketsphinx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +19,12 @@ from evalharness.audio.pcm import Pcm, silence
 from evalharness.server import vocabulary
 from evalharness.server.asr import PooledRecogniser
 from evalharness.server.code_pattern import sample_codes
+from evalharness.server.general_model import (
+    LOG_BASE,
+    GeneralModel,
+    UnknownFormat,
+    read_general_model,
+)
 from evalharness.server.language_model import END, START, Mixture, write_arpa
 from evalharness.server.pronunciation import from_letters, pronounce
 from evalharness.server.spoken import identifier_words, sentences_of, words_of
@@ -45,6 +54,17 @@ class Flat:
 
     def probability(self, word: str, *history: str) -> float:  # noqa: ARG002
         return 1 / len(self._words) if word in self._words else 0.0
+
+    def pairs(self, among: Collection[str], count: int) -> Mapping[tuple[str, ...], float]:
+        return self._listed(product(sorted(self._words & set(among)), repeat=2), count)
+
+    def triples(self, among: Collection[str], count: int) -> Mapping[tuple[str, ...], float]:
+        return self._listed(product(sorted(self._words & set(among)), repeat=3), count)
+
+    def _listed(
+        self, words: Iterable[tuple[str, ...]], count: int
+    ) -> Mapping[tuple[str, ...], float]:
+        return {key: self.probability(key[-1]) for key in islice(words, count)}
 
 
 class Arpa:
@@ -169,13 +189,14 @@ _WORDS = st.sampled_from(["a", "b", "c", "d"])
 @given(
     st.lists(st.lists(_WORDS, min_size=1, max_size=5), min_size=1, max_size=12),
     st.floats(0.1, 3.0),
-    st.integers(0, 4),
+    st.integers(0, 20),
+    st.integers(0, 40),
 )
 def test_after_every_history_the_probabilities_sum_to_one(
-    sentences: list[list[str]], trust: float, pairs_from: int
+    sentences: list[list[str]], trust: float, pairs: int, triples: int
 ) -> None:
     everyday = ["a", "b", "e", "f"]
-    mixture = Mixture(trust=trust, pairs_from=pairs_from)
+    mixture = Mixture(trust=trust, pairs=pairs, triples=triples)
     arpa = Arpa(write_arpa(sentences, everyday, Flat([*everyday, END, "x"]), mixture))
 
     histories = [(), (START,), ("a",), ("e",), ("a", "b"), (START, "a"), ("e", "f")]
@@ -197,6 +218,41 @@ def test_without_sentences_the_general_model_remains() -> None:
     arpa = Arpa(write_arpa([], ["a", "b", END], Flat(["a", "b", END])))
 
     assert arpa.probability("a", ()) == pytest.approx(1 / 3, rel=0.01)
+
+
+@pytest.fixture(scope="module")
+def general() -> GeneralModel:
+    return read_general_model(Path(pocketsphinx.get_model_path("en-us"), "en-us.lm.bin"))
+
+
+def test_the_general_model_is_read_as_the_recogniser_reads_it(general: GeneralModel) -> None:
+    scores = pocketsphinx.NGramModel.readfile(
+        str(Path(pocketsphinx.get_model_path("en-us"), "en-us.lm.bin"))
+    )
+    words = {START, "can", "you", "tell", "me", "what", "time", "it", "is"}
+    listed = {**general.pairs(words, 50), **general.triples(words, 200)}
+
+    assert len(listed) > 150
+    for key, p in listed.items():
+        assert p == pytest.approx(LOG_BASE ** scores.prob(list(reversed(key))), rel=1e-3)
+
+
+def test_the_general_model_lists_what_is_frequent(general: GeneralModel) -> None:
+    words = {"can", "you", "tell", "me", "zydeco"}
+    frequencies = general.frequencies()
+
+    assert frequencies["you"] > frequencies["zydeco"] > 0
+    assert ("tell", "me") in general.pairs(words, 5)
+    assert len(general.pairs(words, 5)) == 5
+    assert general.triples(words, 0) == {}
+
+
+def test_another_file_is_no_general_model(tmp_path: Path) -> None:
+    path = tmp_path / "other.lm"
+    path.write_bytes(b"\\data\\" * 10)
+
+    with pytest.raises(UnknownFormat, match="other"):
+        read_general_model(path)
 
 
 _KNOWN = {"front": ("F R AH N T",), "desk": ("D EH S K",), "book": ("B UH K", "B AH K")}

@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -25,9 +26,10 @@ from evalharness.audio.formats import AudioFormat, decode, encode
 from evalharness.audio.pcm import Pcm, concat, silence
 from evalharness.dataset.dataset import Dataset, Scenario
 from evalharness.dataset.models import Manifest, ScenarioScript
+from evalharness.errors import UserError
 from evalharness.experiment.local_options import LocalOptions
 from evalharness.server.scripted import hum
-from evalharness.server.serve import LocalServer, session_url
+from evalharness.server.serve import LocalServer, run_server, session_url
 
 TRANSCRIBED = "conversation.item.input_audio_transcription.completed"
 PCM = AudioFormat("audio/pcm", 24_000)
@@ -81,15 +83,15 @@ def spoken_turn(voice: Pcm) -> list[str]:
     return [base64.b64encode(data[at : at + 960]).decode() for at in range(0, len(data), 960)]
 
 
-async def events_until(socket: Any, event_type: str) -> list[dict[str, Any]]:
+async def events_until(peer: Any, event_type: str) -> list[dict[str, Any]]:
     events: list[dict[str, Any]] = []
     while not events or events[-1]["type"] != event_type:
-        events.append(json.loads(await asyncio.wait_for(socket.recv(), 5)))
+        events.append(json.loads(await asyncio.wait_for(peer.recv(), 5)))
     return events
 
 
-async def send(socket: Any, event_type: str, **fields: Any) -> None:
-    await socket.send(json.dumps({"type": event_type, **fields}))
+async def send(peer: Any, event_type: str, **fields: Any) -> None:
+    await peer.send(json.dumps({"type": event_type, **fields}))
 
 
 class TestWithTheOfficialClient:
@@ -187,11 +189,11 @@ class TestDeclaredTimes:
     async def _turn(self, dataset: Dataset, lines: list[Mapping[str, Any]]) -> None:
         async with LocalServer(dataset, log=lines.append) as server:
             options = scripted(first_audio_ms=150)
-            async with connect(session_url(server.url, options, "order")) as socket:
-                await send(socket, "session.update", session={"type": "realtime"})
+            async with connect(session_url(server.url, options, "order")) as peer:
+                await send(peer, "session.update", session={"type": "realtime"})
                 for chunk in spoken_turn(hum(500)):
-                    await send(socket, "input_audio_buffer.append", audio=chunk)
-                await events_until(socket, "response.done")
+                    await send(peer, "input_audio_buffer.append", audio=chunk)
+                await events_until(peer, "response.done")
 
 
 class TestManySessions:
@@ -205,12 +207,12 @@ class TestManySessions:
     async def _one(self, url: str, number: int) -> None:
         rate = float(number % 2)
         options = scripted(missed_call_rate=rate, output_speed=0)
-        async with connect(session_url(url, options, "order", number)) as socket:
+        async with connect(session_url(url, options, "order", number)) as peer:
             session = {"type": "realtime", "tools": [TOOL]}
-            await send(socket, "session.update", session=session)
+            await send(peer, "session.update", session=session)
             for chunk in spoken_turn(hum(500)):
-                await send(socket, "input_audio_buffer.append", audio=chunk)
-            events = await events_until(socket, "response.done")
+                await send(peer, "input_audio_buffer.append", audio=chunk)
+            events = await events_until(peer, "response.done")
             (item,) = events[-1]["response"]["output"]
             assert item["type"] == ("message" if rate else "function_call")
 
@@ -253,11 +255,11 @@ class TestConnections:
         async def attempt() -> None:
             async with LocalServer(dataset) as server:
                 options = scripted(disconnect_rate=1.0)
-                async with connect(session_url(server.url, options, "order")) as socket:
+                async with connect(session_url(server.url, options, "order")) as peer:
                     for chunk in spoken_turn(hum(500)):
-                        await send(socket, "input_audio_buffer.append", audio=chunk)
+                        await send(peer, "input_audio_buffer.append", audio=chunk)
                     with pytest.raises(ConnectionClosed) as closed:
-                        await events_until(socket, "response.done")
+                        await events_until(peer, "response.done")
                     assert closed.value.rcvd is not None
                     assert closed.value.rcvd.code == 1011
 
@@ -267,10 +269,10 @@ class TestConnections:
         async def attempt() -> None:
             async with LocalServer(dataset) as server:
                 url = session_url(server.url, scripted(first_audio_ms=500), "order")
-                socket = await connect(url)
-                await send(socket, "response.create")
-                await events_until(socket, "response.created")
-                socket.transport.abort()
+                peer = await connect(url)
+                await send(peer, "response.create")
+                await events_until(peer, "response.created")
+                peer.transport.abort()
                 async with connect(url) as other:
                     await events_until(other, "session.created")
 
@@ -280,24 +282,27 @@ class TestConnections:
         async def attempt() -> None:
             async with LocalServer(dataset) as server:
                 url = session_url(f"{server.url}?model=gpt-realtime-mini", scripted(), "order")
-                async with connect(url) as socket:
-                    (created,) = await events_until(socket, "session.created")
+                async with connect(url) as peer:
+                    (created,) = await events_until(peer, "session.created")
                     assert created["session"]["model"] == "gpt-realtime-mini"
 
         asyncio.run(attempt())
 
 
 PROGRAM = """
+import sys
+from pathlib import Path
 from evalharness.server.serve import run_server
-run_server("127.0.0.1", 0, None, lambda url: print(url, flush=True), exit_with_parent=True)
+def ready(url): print(url, flush=True)
+run_server("127.0.0.1", 0, None, ready, exit_with_parent=True, log=Path(sys.argv[1]))
 """
 
 
 class TestAsAProcess:
     @pytest.mark.parametrize("how", ["parent", "SIGTERM"])
-    def test_it_ends_when_told(self, how: str) -> None:
+    def test_it_ends_when_told(self, how: str, tmp_path: Path) -> None:
         process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM],
+            [sys.executable, "-c", PROGRAM, str(tmp_path / "log.jsonl")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -314,3 +319,13 @@ class TestAsAProcess:
                 process.send_signal(getattr(signal, how))
             assert process.wait(10) == 0
             assert process.stderr.read() == b""
+        assert (tmp_path / "log.jsonl").exists()
+
+    def test_addresses_and_logs_that_cannot_be_had(self, tmp_path: Path) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            with pytest.raises(UserError, match="cannot listen"):
+                run_server("127.0.0.1", taken.getsockname()[1], None, str)
+        with pytest.raises(UserError, match="cannot write the log"):
+            run_server("127.0.0.1", 0, None, str, log=tmp_path / "none" / "log.jsonl")

@@ -165,8 +165,9 @@ def test_figures_that_are_no_time(said: str) -> None:
     assert times_in(said.split()) == []
 
 
-def test_dinner_is_in_the_evening() -> None:
-    assert times_in(["at", "seven", "thirty"], evening=True)[0].value == "19:30"
+def test_dinner_is_in_the_evening_and_waking_in_the_morning() -> None:
+    assert times_in(["at", "seven", "thirty"], lean=Lean.EVENING)[0].value == "19:30"
+    assert times_in(["at", "half", "past", "six"], lean=Lean.MORNING)[0].value == "06:30"
 
 
 @given(st.integers(0, 23), st.integers(10, 59))
