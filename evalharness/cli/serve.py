@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TextIO
 
 import click
 
@@ -62,16 +59,7 @@ def serve(
             output.note(f"Listening on {url}. Any key will do. Ctrl-C ends it.")
 
     loaded = load_dataset(dataset).dataset if dataset is not None else None
-    with contextlib.ExitStack() as stack:
-        sink = _log_lines(stack.enter_context(log.open("a", buffering=1))) if log else None
-        run_server(host, port, loaded, ready, log=sink, exit_with_parent=exit_with_parent)
-
-
-def _log_lines(file: TextIO) -> Callable[[Mapping[str, Any]], None]:
-    def write(line: Mapping[str, Any]) -> None:
-        file.write(json.dumps(line) + "\n")
-
-    return write
+    run_server(host, port, loaded, ready, log=log, exit_with_parent=exit_with_parent)
 
 
 def _address(listen: str) -> tuple[str, int]:

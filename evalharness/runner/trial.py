@@ -59,6 +59,9 @@ async def attempt_trial(
     `order.limit_s` bounds the whole session; past it the attempt ends with `time_limit`.
     """
     redactor = Redactor(destination.secrets)
+    # The recording's clock starts before the connection, so that nothing in it is negative and
+    # the time to connect can be read from it.
+    origin_ns, header = kit.clock.now_ns(), _header(script, destination, kit, order)
     try:
         transport = await open_websocket(
             destination.url, destination.headers, open_timeout_s=kit.connect_timeout_s
@@ -66,9 +69,9 @@ async def attempt_trial(
     except ConnectFailed as failure:
         message = redactor.clean(failure.message)
         return Attempt(AttemptEnd("unreachable", message=message, status=failure.status), None)
-    recorder = Recorder(_header(script, destination, kit, order), kit.sink, redactor)
+    recorder = Recorder(header, kit.sink, redactor)
     machine = ClientMachine(script)
-    session = _Session(machine, transport, recorder, script, kit)
+    session = _Session(machine, transport, recorder, script, kit, origin_ns)
     ended = await session.run(order.limit_s)
     return Attempt(_attempt_end(machine, ended, order.limit_s, redactor), recorder.key)
 
@@ -83,11 +86,12 @@ class _Session:
         recorder: Recorder,
         script: Script,
         kit: SessionKit,
+        origin_ns: int,
     ) -> None:
         self._recorder = recorder
         self._transport = transport
         self._kit = kit
-        self._origin_ns = kit.clock.now_ns()
+        self._origin_ns = origin_ns
         self._worst_lag_ms = 0.0
         self._drive = Drive(
             machine, transport, now_ns=self._now_ns, origin_ns=self._origin_ns, recorder=recorder

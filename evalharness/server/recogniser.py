@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 def recognise(pcm: bytes, vocabulary: Vocabulary) -> str:
     """Words heard in 16 kHz little-endian PCM, lower case; "" when there are none."""
     decoder = _decoder(vocabulary)
+    # The level and noise of one utterance would colour the next, and the same sound must give the
+    # same words whatever came before it.
+    decoder.reinit_feat()
     decoder.start_utt()
     try:
         decoder.process_raw(pcm, no_search=False, full_utt=True)

@@ -479,8 +479,15 @@ def _reason(reason: Any) -> str:
     return str(reason.get("what", reason)) if isinstance(reason, Mapping) else str(reason)
 
 
+NAMES = frozenset({"name", "description"})
+"""Of a variant: they say what it is called, not what it does."""
+
+
 def _differences(runs: Sequence[RunScores]) -> tuple[list[ConfigDifference], int]:
-    flat = [dict(_leaves(run.config, "")) for run in runs]
+    flat = [
+        dict(_leaves({key: v for key, v in run.config.items() if key not in NAMES}, ""))
+        for run in runs
+    ]
     paths = sorted({path for one in flat for path in one})
     different = [
         ConfigDifference(path, [one.get(path) for one in flat])

@@ -234,7 +234,9 @@ def test_the_general_model_is_read_as_the_recogniser_reads_it(general: GeneralMo
 
     assert len(listed) > 150
     for key, p in listed.items():
-        assert p == pytest.approx(LOG_BASE ** scores.prob(list(reversed(key))), rel=1e-3)
+        assert p == pytest.approx(
+            LOG_BASE ** scores.prob(list(reversed(key))), rel=0.01
+        )  # it rounds
 
 
 def test_the_general_model_lists_what_is_frequent(general: GeneralModel) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalharness.server.calendar_words import Calendar, dates_in, times_in, today_said
+from evalharness.server.calendar_words import Calendar, Lean, dates_in, times_in, today_said
 from evalharness.server.choices import choices_in
 from evalharness.server.names import emails_in, names_in
 from evalharness.server.slots import Context, fill
