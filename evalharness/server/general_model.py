@@ -24,7 +24,7 @@ _QUANT_BITS = 16
 _UNIGRAM = np.dtype([("log_p", "<f4"), ("backoff", "<f4"), ("next", "<u4")])
 _PADDING = 8  # bytes after each packed table, for readers of whole machine words
 
-Ids = NDArray[np.int64]
+Ids = NDArray[np.int32]
 Logs = NDArray[np.float32]
 Sequences = Mapping[tuple[str, ...], float]
 """Words in spoken order, and the probability of the last after the others."""
@@ -94,10 +94,10 @@ class GeneralModel:
         return np.fromiter((word in wanted for word in self.words), bool, len(self.words))
 
 
-def _largest(values: Logs, count: int) -> Ids:
+def _largest(values: Logs, count: int) -> NDArray[np.intp]:
     if count >= len(values):
         return np.arange(len(values))
-    return np.sort(np.argpartition(values, -count)[-count:]) if count else np.zeros(0, np.int64)
+    return np.sort(np.argpartition(values, -count)[-count:]) if count else np.zeros(0, np.intp)
 
 
 def read_general_model(path: Path) -> GeneralModel:
@@ -121,10 +121,10 @@ def read_general_model(path: Path) -> GeneralModel:
     return GeneralModel(
         words=words,
         word_log_p=unigrams["log_p"][:-1].copy(),
-        pair_word=np.repeat(np.arange(word_count), np.diff(pair_starts)),
+        pair_word=np.repeat(np.arange(word_count, dtype=np.int32), np.diff(pair_starts)),
         pair_before=pairs.field(0, word_bits, pair_count),
         pair_log_p=quanta[0][pairs.field(word_bits + _QUANT_BITS, _QUANT_BITS, pair_count)],
-        triple_pair=np.repeat(np.arange(pair_count), np.diff(triple_starts)),
+        triple_pair=np.repeat(np.arange(pair_count, dtype=np.int32), np.diff(triple_starts)),
         triple_before=triples.field(0, word_bits, triple_count),
         triple_log_p=quanta[2][triples.field(word_bits, _QUANT_BITS, triple_count)],
     )
@@ -144,7 +144,7 @@ class _Packed:
         value = np.zeros(count, np.int64)
         for at in range((bits + 7 + 7) // 8):  # the field may begin in mid-byte
             value |= self.data[byte + at].astype(np.int64) << (8 * at)
-        return (value >> offset) & ((1 << bits) - 1)
+        return ((value >> offset) & ((1 << bits) - 1)).astype(np.int32)
 
 
 class _Reader:

@@ -43,8 +43,8 @@ class Mixture:
 
     domain: float = 0.5
     trust: float = 3.0
-    pairs: int = 100_000
-    triples: int = 60_000
+    pairs: int = 50_000
+    triples: int = 20_000
 
 
 _After = dict[str, float]

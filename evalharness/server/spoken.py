@@ -40,6 +40,8 @@ _WRITTEN_SHORT = {
 }
 # An acronym longer than this is more often shouted text than something spelled aloud.
 _LONGEST_ACRONYM = 4
+_LONGEST_TERM = 3
+_LIST_JOINT = re.compile(r",\s*(?:and|or)?\s*|\s+(?:and|or)\s+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_|-")
 _TOKEN = re.compile(r"[A-Za-z]+(?:'[a-z]+)?|\d+(?:st|nd|rd|th)?|[&%+@]")
 # A format named in a description (YYYY-MM-DD, HH:MM) is for programs and never said.
@@ -94,6 +96,17 @@ def sentences_of(text: str) -> list[Sequence[str]]:
     """Each sentence of a text as spoken words; empty ones are left out."""
     spoken = (words_of(sentence) for sentence in _SENTENCE_END.split(text))
     return [words for words in spoken if words]
+
+
+def terms_of(text: str) -> list[Sequence[str]]:
+    """The items of the lists in a text, as spoken words: what stands between commas, and the last
+    one after "and" or "or"."""
+    terms: list[Sequence[str]] = []
+    for sentence in _SENTENCE_END.split(text):
+        parts = _LIST_JOINT.split(sentence)
+        said = [words_of(part) for part in parts] if len(parts) > 1 else []
+        terms.extend(words for words in said if 0 < len(words) <= _LONGEST_TERM)
+    return terms
 
 
 def _say(token: str) -> list[str]:

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from evalharness.server.phrasebook import CLOSERS, OPENERS, REQUESTS, SENTENCES, fill, split
-from evalharness.server.spoken import sentences_of, spelled, words_of
+from evalharness.server.spoken import sentences_of, spelled, terms_of, words_of
 from evalharness.server.tools import Kind, Parameter, Tool, tools_of
 
 Phrase = tuple[str, ...]
@@ -47,7 +47,8 @@ class Vocabulary:
 def of_the_model(session: Mapping[str, Any]) -> Vocabulary:
     """What the model itself may expect: its tools and its instructions."""
     tools = tools_of(session)
-    texts = sentences_of(session.get("instructions") or "")
+    instructions = session.get("instructions") or ""
+    texts = [*sentences_of(instructions), *_framed(terms_of(instructions))]
     texts += [sentence for tool in tools for sentence in _descriptions(tool)]
     return Vocabulary(requests=tuple(_request(tool) for tool in tools), texts=_unique(texts))
 
@@ -55,11 +56,11 @@ def of_the_model(session: Mapping[str, Any]) -> Vocabulary:
 def of_the_transcriber(session: Mapping[str, Any]) -> Vocabulary:
     """What the transcription beside the model may expect: its own prompt and keywords."""
     settings = _transcription(session)
-    prompt = sentences_of(settings.get("prompt") or "")
+    prompt = settings.get("prompt") or ""
     keywords = [words_of(keyword) for keyword in settings.get("keywords") or ()]
-    terms = [words for words in keywords if words]
-    framed = [[*frame, *words] for words in terms for frame in ((), ("the",), ("for",))]
-    return Vocabulary(texts=_unique([*prompt, *framed]))
+    return Vocabulary(
+        texts=_unique([*sentences_of(prompt), *_framed([*terms_of(prompt), *keywords])])
+    )
 
 
 def sentences(vocabulary: Vocabulary, count: int = 12_000, seed: int = 0) -> list[list[str]]:
@@ -71,7 +72,7 @@ def sentences(vocabulary: Vocabulary, count: int = 12_000, seed: int = 0) -> lis
     everyday = [split(sentence) for sentence in SENTENCES]
     parts = [(everyday, count // 2)]
     if vocabulary.texts:
-        parts.append((list(vocabulary.texts), count // 8))
+        parts.append((list(vocabulary.texts), count // 6))
     made = [
         [*_maybe(OPENERS, random, 0.3), *fill(phrase, random), *_maybe(CLOSERS, random, 0.1)]
         for phrases, share in parts
@@ -93,6 +94,15 @@ def _ask(request: Request, random: Random) -> list[str]:
     for detail in random.sample(request.details, min(wanted, len(request.details))):
         words += fill(detail, random)
     return [*words, *_maybe(CLOSERS, random, 0.1)]
+
+
+_TERM_FRAMES = ("", "a", "the", "for", "with", "i'd like a", "my")
+
+
+def _framed(terms: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """Terms as callers put them into a sentence."""
+    for term in terms:
+        yield from ((*frame.split(), *term) for frame in _TERM_FRAMES if term)
 
 
 def _maybe(choices: Sequence[str], random: Random, chance: float) -> list[str]:

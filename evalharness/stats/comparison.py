@@ -20,6 +20,9 @@ from evalharness.stats.multiplicity import holm
 from evalharness.stats.paired import Effect, Options, compare_ratios
 from evalharness.stats.verdict import Finding, Word, sentence, word
 
+GRAIN_MS = 20.0
+"""A change of a duration below one chunk of audio is within the measurement's own grain and is
+not called one, unless another `min_effect` is declared."""
 FEW_PAIRS = 20
 """Below this an interval is still right but wide; the comparison says how few pairs there were."""
 

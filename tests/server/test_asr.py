@@ -27,7 +27,7 @@ from evalharness.server.general_model import (
 )
 from evalharness.server.language_model import END, START, Mixture, write_arpa
 from evalharness.server.pronunciation import from_letters, pronounce
-from evalharness.server.spoken import identifier_words, sentences_of, words_of
+from evalharness.server.spoken import identifier_words, sentences_of, terms_of, words_of
 from evalharness.server.tts import EspeakSpeaker
 from evalharness.server.vocabulary import Vocabulary
 
@@ -119,6 +119,17 @@ def spoken() -> Pcm:
 )
 def test_written_text_as_it_is_said(written: str, spoken: str) -> None:
     assert " ".join(words_of(written)) == spoken
+
+
+def test_lists_in_a_text_are_terms() -> None:
+    assert terms_of(
+        "Drinks: flat white, mocha and tea. Be kind to everybody, and never shout."
+    ) == [
+        ["flat", "white"],
+        ["mocha"],
+        ["tea"],
+        ["never", "shout"],
+    ]
 
 
 def test_texts_part_into_sentences_and_names_into_words() -> None:
@@ -300,13 +311,13 @@ def test_silence_has_no_words(recogniser: PooledRecogniser, pcm: Pcm) -> None:
 
 
 def test_a_killed_worker_is_replaced(recogniser: PooledRecogniser, spoken: Pcm) -> None:
-    heard = recogniser.transcribe(spoken, vocabulary.of_the_model(SESSION))
+    heard = recogniser.transcribe(spoken, Vocabulary())
     pool = recogniser._pool
     assert pool is not None
     for process in list(pool._processes.values()):
         os.kill(process.pid, signal.SIGKILL)
 
-    assert recogniser.transcribe(spoken, vocabulary.of_the_model(SESSION)) == heard
+    assert recogniser.transcribe(spoken, Vocabulary()) == heard
 
 
 def test_closing_twice_is_no_error_and_use_starts_it_again() -> None:
