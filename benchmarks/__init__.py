@@ -5,7 +5,6 @@
 peer.py      a Realtime-shaped peer in a process of its own, lighter than any server
 clients.py   the same traffic from a bare `websockets` loop, the official SDK and this package
 pacing.py    lateness, stretch and CPU at 1, 50 and 200 sessions
-latency.py   first audio against the server's own log
 storing.py   frames persisted a second against raw sqlite3, and the database's size
 scoring.py   scoring and comparing ten thousand turns
 starting.py  the time until --help

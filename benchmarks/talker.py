@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import time
 import uuid
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ from evalharness.recording.frame import APPEND_TYPE, Frame
 from evalharness.recording.recorder import Recorder
 from evalharness.recording.recording import Footer, Header
 from evalharness.runner.lag import LoopLag
-from evalharness.store.engine import open_store
+from evalharness.store.store import open_store
 from evalharness.store.writer import Writer
 from evalharness.transport.drive import Drive
 from evalharness.transport.machine import Close, Command, Play, Send
@@ -124,7 +125,7 @@ async def run_talkers(
         lateness_p99_ms=float(np.quantile(lateness, 0.99)),
         stretch_percent=float(((streams.max() + CHUNK_MS / 1000) / seconds - 1) * 100),
         loop_lag_ms_max=lag.worst_ms,
-        database_bytes=database.stat().st_size,
+        database_bytes=os.stat(database).st_size,  # noqa: PTH116 - all is over by now
         audio_bytes=watched.audio_bytes,
     )
 

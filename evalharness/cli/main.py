@@ -6,7 +6,6 @@ Only click is imported for `--help`; each command's module is imported when it r
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import itertools
 import os
 import sys
@@ -75,13 +74,11 @@ def _nearest(name: str) -> str | None:
     return near[0] if near else None
 
 
-def _version() -> str:
-    return importlib.metadata.version("evalharness")
-
-
 def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: ARG001, FBT001
     if value and not ctx.resilient_parsing:
-        click.echo(f"evalharness {_version()}")
+        from importlib.metadata import version  # noqa: PLC0415 - 30 ms that --help need not pay
+
+        click.echo(f"evalharness {version('evalharness')}")
         ctx.exit()
 
 
