@@ -19,7 +19,8 @@ from evalharness.stats.comparison import RunScores, TrialScores, compare
 from evalharness.stats.paired import Options
 
 TURNS = 10_000
-WORDS = ["please", "book", "a", "table", "for", "four", "on", "friday", "the", "thirteenth", "under", "the", "name", "of", "okonkwo"]
+SENTENCE = "please book a table for four on friday the thirteenth under the name of okonkwo"
+WORDS = tuple(SENTENCE.split(" "))
 TOOLS = [
     {
         "type": "function",

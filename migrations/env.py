@@ -1,6 +1,7 @@
 """Alembic's entry: runs migrations on the engine it is given, or on the one -x db=PATH names.
 
-The views hold nothing of their own, so they are dropped before and made anew after any change.
+The views hold nothing of their own, so they are dropped before any change and made anew once the
+tables they read are there.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from evalharness.cli.options import DEFAULT_DB
 from evalharness.store import views
 from evalharness.store.engine import open_engine
 from evalharness.store.schema import metadata
@@ -25,13 +25,15 @@ def run(connection: Connection) -> None:
     with context.begin_transaction():
         views.drop_all(connection)
         context.run_migrations()
-        views.create_all(connection)
+        if context.get_context().get_current_revision() == context.get_head_revision():
+            views.create_all(connection)
 
 
 def main() -> None:
     engine = context.config.attributes.get("engine")
     if engine is None:
-        engine = open_engine(context.get_x_argument(as_dictionary=True).get("db", DEFAULT_DB))
+        given = context.get_x_argument(as_dictionary=True)
+        engine = open_engine(given.get("db") or context.config.get_main_option("db", ""))
     with engine.connect() as connection:
         run(connection)
         connection.commit()

@@ -27,17 +27,17 @@ from evalharness.dataset.write import to_yaml
 
 HERE = Path(__file__).parent
 RATE = 16_000
-PAUSE_MS = 420
+PAUSE_MS = 450
 HEAD_MS, TAIL_MS = 200, 250
 PEAK = 0.7 * 32767
-SNR_DB = 14.0
+SNR_DB = 20.0
 
 VOICES = {
     "clara": ["flite", "-voice", "slt"],
     "henry": ["flite", "-voice", "rms"],
     "angus": ["flite", "-voice", "awb"],
     "karl": ["text2wave", "-eval", "(voice_kal_diphone)"],
-    "elise": ["espeak-ng", "-v", "en-us+f3", "-s", "150"],
+    "elise": ["espeak-ng", "-v", "en-us", "-s", "140"],
 }
 
 
@@ -104,17 +104,17 @@ THANKS: list[tuple[str, dict[str, Any]]] = []
 """No calls at all."""
 
 TALKS = [
-    Talk("order-01", "Where is my order", "clara", ["orders", "digits"], [
-        Say("where is order four two one seven", [order("4217")], ["shipped"]),
+    Talk("order-01", "Where is my order", "clara", ["orders", "digits", "pause"], [
+        Say("where is order | four two one seven", [order("4217")], ["shipped"]),
         Say("thank you very much", THANKS),
     ]),
     Talk("order-02", "Order status, slow digits", "henry", ["orders", "digits", "pause"], [
         Say("i am calling about order | four two one seven", [order("4217")], ["shipped"]),
         Say("great thanks", THANKS),
     ]),
-    Talk("order-03", "Two orders, one after the other", "angus", ["orders", "digits"], [
+    Talk("order-03", "Two orders, one after the other", "angus", ["orders", "digits", "pause"], [
         Say("can you check order nine zero three five", [order("9035")], ["delivered"]),
-        Say("and where is order one one eight six", [order("1186")], ["packed"]),
+        Say("and where is order | one one eight six", [order("1186")], ["packed"]),
         Say("thank you goodbye", THANKS),
     ]),
     Talk("order-04", "Pause inside the number", "clara", ["orders", "digits", "pause"], [
@@ -137,21 +137,21 @@ TALKS = [
         Say("good thank you", THANKS),
     ]),
     Talk("order-09", "Quiet in between", "elise", ["orders", "digits", "silence"], [
-        Say("where is order four two one seven", [order("4217")]),
+        Say("where is order four two one seven", [order("4217")], ["shipped"]),
         Quiet(2500),
         Say("thank you", THANKS),
     ]),
-    Talk("cancel-01", "Cancels an order", "clara", ["orders", "cancel", "digits"], [
-        Say("please cancel order six six zero two", [cancel("6602")], ["cancelled"]),
+    Talk("cancel-01", "Cancels an order", "clara", ["orders", "cancel", "digits", "pause"], [
+        Say("please cancel order | six six zero two", [cancel("6602")], ["cancelled"]),
         Say("thanks goodbye", THANKS),
     ]),
     Talk("cancel-02", "Cancels with a pause", "henry", ["orders", "cancel", "pause"], [
         Say("i want to cancel order | six six zero two", [cancel("6602")], ["cancelled"]),
         Say("thank you", THANKS),
     ]),
-    Talk("cancel-03", "Checks, then cancels", "angus", ["orders", "cancel", "digits"], [
+    Talk("cancel-03", "Checks, then cancels", "angus", ["orders", "cancel", "pause"], [
         Say("where is order one one eight six", [order("1186")], ["packed"]),
-        Say("please cancel order one one eight six", [cancel("1186")], ["cancelled"]),
+        Say("please cancel order | one one eight six", [cancel("1186")], ["cancelled"]),
         Say("that is all thank you", THANKS),
     ]),
     Talk("cancel-04", "Two orders at once", "clara", ["orders", "multi-call", "digits"], [
@@ -161,8 +161,8 @@ TALKS = [
         ),
         Say("thank you", THANKS),
     ]),
-    Talk("refund-01", "Refund of an amount", "henry", ["refunds", "amounts", "digits"], [
-        Say("refund twenty dollars on order nine zero three five", [refund("9035", 20)]),
+    Talk("refund-01", "Refund of an amount", "henry", ["refunds", "amounts", "pause"], [
+        Say("refund twenty dollars on order | nine zero three five", [refund("9035", 20)]),
         Say("thank you so much", THANKS),
     ]),
     Talk("refund-02", "Refund, thinking", "clara", ["refunds", "amounts", "pause"], [
@@ -182,9 +182,9 @@ TALKS = [
         ),
         Say("thank you", THANKS),
     ]),
-    Talk("table-01", "Table for four", "clara", ["tables", "dates"], [
+    Talk("table-01", "Table for four", "clara", ["tables", "dates", "pause"], [
         Say(
-            "book a table for four on the thirtieth at seven thirty pm",
+            "book a table for four | on the thirtieth at seven thirty p m",
             [table(4, "2026-11-30", "19:30")],
             ["booked"],
         ),
@@ -192,40 +192,40 @@ TALKS = [
     ]),
     Talk("table-02", "Table, with a pause", "henry", ["tables", "dates", "pause"], [
         Say(
-            "book a table for two | on the thirtieth at eight pm",
+            "book a table for two | on the thirtieth at eight p m",
             [table(2, "2026-11-30", "20:00")],
         ),
         Say("thanks a lot", THANKS),
     ]),
     Talk("table-03", "No, the thirtieth", "angus", ["tables", "dates", "correction"], [
         Say(
-            "book a table for six on the thirteenth no the thirtieth at six pm",
+            "book a table for six on the thirteenth no the thirtieth at six p m",
             [table(6, "2026-11-30", "18:00")],
         ),
     ]),
-    Talk("table-04", "A name", "clara", ["tables", "dates", "names"], [
+    Talk("table-04", "A name", "clara", ["tables", "dates", "names", "pause"], [
         Say(
-            "book a table for three on friday at seven pm under the name miller",
+            "book a table for three | on friday at seven p m under the name miller",
             [table(3, "2026-11-27", "19:00", "miller")],
         ),
         Say("thank you", THANKS),
     ]),
     Talk("table-05", "Another name, with a pause", "henry", ["tables", "names", "pause"], [
         Say(
-            "book a table for five on saturday at eight pm | under the name parker",
+            "book a table for five on saturday at eight p m | under the name parker",
             [table(5, "2026-11-28", "20:00", "parker")],
         ),
     ]),
     Talk("table-06", "Tomorrow", "karl", ["tables", "dates"], [
         Say(
-            "i would like a table for two tomorrow at six thirty pm",
+            "i would like a table for two tomorrow at six thirty p m",
             [table(2, "2026-11-24", "18:30")],
         ),
         Say("thank you very much", THANKS),
     ]),
     Talk("table-07", "Restaurant noise", "clara", ["tables", "dates", "noise"], [
         Say(
-            "book a table for four on sunday at seven pm",
+            "book a table for four on sunday at seven p m",
             [table(4, "2026-11-29", "19:00")],
             noise=True,
         ),
@@ -239,10 +239,10 @@ TALKS = [
         Say("when are you open | on saturday", [hours("saturday")], ["ten"]),
         Say("okay thanks", THANKS),
     ]),
-    Talk("hours-03", "Hours, then a table", "angus", ["hours", "tables", "dates"], [
-        Say("when are you open on friday", [hours("friday")], ["nine"]),
+    Talk("hours-03", "Hours, then a table", "angus", ["hours", "tables", "pause"], [
+        Say("when are you open | on friday", [hours("friday")], ["nine"]),
         Say(
-            "book a table for two on friday at eight pm",
+            "book a table for two on friday at eight p m",
             [table(2, "2026-11-27", "20:00")],
         ),
         Say("wonderful thank you", THANKS),
@@ -257,9 +257,9 @@ TALKS = [
     Talk("transfer-02", "To sales, hesitating", "henry", ["transfer", "pause"], [
         Say("please transfer me | to the sales department", [transfer("sales")]),
     ]),
-    Talk("transfer-03", "To support, after an order", "angus", ["transfer", "orders"], [
+    Talk("transfer-03", "To support, after an order", "angus", ["transfer", "pause"], [
         Say("where is order six six zero two", [order("6602")]),
-        Say("please connect me to support", [transfer("support")]),
+        Say("please connect me | to support", [transfer("support")]),
     ]),
     Talk("multi-01", "An order and the hours", "clara", ["multi-call", "orders", "hours"], [
         Say(
@@ -280,7 +280,7 @@ TALKS = [
         Say("where is order | nine zero three five", [order("9035")], ["delivered"]),
         Say("refund ten dollars on order nine zero three five", [refund("9035", 10)]),
         Say(
-            "book a table for two on the thirtieth at seven pm",
+            "book a table for two on the thirtieth at seven p m",
             [table(2, "2026-11-30", "19:00")],
         ),
         Say("thank you goodbye", THANKS),

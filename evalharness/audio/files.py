@@ -30,6 +30,20 @@ class AudioInfo:
         return self.frames * 1000 / self.rate
 
 
+@dataclass(frozen=True, slots=True)
+class SoundLibrary:
+    """What reads the files: its version, and which of our formats it knows."""
+
+    version: str
+    formats: tuple[str, ...]
+
+
+def sound_library() -> SoundLibrary:
+    known = soundfile.available_formats()
+    ours = tuple(name for name in ("WAV", "FLAC", "OGG", "MP3") if name in known)
+    return SoundLibrary(str(soundfile.__libsndfile_version__), ours)
+
+
 def audio_info(path: Path) -> AudioInfo:
     """A file's header. Raises AudioUnreadable."""
     _must_have_bytes(path)

@@ -15,6 +15,7 @@ from typing import Literal
 import click
 from rich.console import Console
 
+from evalharness.audio.files import sound_library
 from evalharness.cli.options import Command
 from evalharness.cli.output import Output, Result
 from evalharness.errors import EvalharnessError
@@ -68,12 +69,8 @@ def _python() -> Finding:
 
 
 def _audio() -> Finding:
-    import soundfile  # noqa: PLC0415 - a broken install must become a finding
-
-    formats = [
-        name for name in ("WAV", "FLAC", "OGG", "MP3") if name in soundfile.available_formats()
-    ]
-    return Finding("ok", f"libsndfile {soundfile.__libsndfile_version__}: {', '.join(formats)}")
+    library = sound_library()
+    return Finding("ok", f"libsndfile {library.version}: {', '.join(library.formats)}")
 
 
 def _local_engine() -> Finding:

@@ -2,6 +2,9 @@
 
 models.py        dataset, scenario, turn and expectations, as pydantic models of the files
 matchers.py      the expectation language for JSON values ($number, $alnum, $date ...)
+text_matching.py texts that are the same for a matcher: by case, by letters, by words
+moments.py       dates, times and datetimes as matchers compare them
+json_schemas.py  values against JSON Schemas, offline
 normalisers.py   what counts as the same words: whisper-en and basic, with id, version, hash
 dataset.py       a loaded dataset as a value
 load.py          a folder in, a dataset out, or every problem with its place

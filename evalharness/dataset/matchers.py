@@ -2,7 +2,8 @@
 
 A bare value means JSON equality; an object with one key that starts with `$` is a matcher, with
 modifiers beside it: {"$number": 20, "$rel": 0.01}, {"$alnum": "+1 415 555", "$optional": true}.
-`{"$value": m}` wraps any matcher, and lets a literal object have keys that start with `$`.
+`{"$value": m}` wraps a value or matcher that modifiers are to stand beside. An object in it whose
+keys start with `$`, but are no matcher's, is meant literally.
 """
 
 from __future__ import annotations
@@ -10,21 +11,24 @@ from __future__ import annotations
 import difflib
 import json
 import math
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from decimal import Decimal
 from typing import Any
 
-import jsonschema
 import regex
 
-from evalharness.dataset.normalisers import BASIC, NORMALISER_IDS, normalise, tokenise
+from evalharness.dataset.json_schemas import is_valid, schema_problem
+from evalharness.dataset.moments import MomentKind, format_problem, parse, same_moment
+from evalharness.dataset.normalisers import BASIC, NORMALISER_IDS
+from evalharness.dataset.text_matching import (
+    contains,
+    letters_and_digits,
+    matches_pattern,
+    same_but_for_case,
+    word_error_rate,
+)
 
 Json = Any
-REGEX_TIMEOUT_S = 0.1
-"""An expectation is compared with text from outside; a pattern must not be able to hang a run."""
 
 OPTIONAL = "$optional"
 MODIFIERS: Mapping[str, frozenset[str]] = {
@@ -99,19 +103,17 @@ def is_absent(expected: Json) -> bool:
     return isinstance(expected, dict) and expected.get("$absent") is True
 
 
+def argument_matches(matcher: Json, name: str, given: Mapping[str, Json]) -> bool:
+    """Whether one argument of those given is as expected: there, left out, or either."""
+    if name not in given:
+        return is_absent(matcher) or is_optional(matcher)
+    return matches(matcher, given[name])
+
+
 def _object_matches(expected: Mapping[str, Json], actual: Mapping[str, Json]) -> bool:
-    if not actual.keys() <= expected.keys():
-        return False
-    for key, matcher in expected.items():
-        if is_absent(matcher):
-            if key in actual:
-                return False
-        elif key in actual:
-            if not matches(matcher, actual[key]):
-                return False
-        elif not is_optional(matcher):
-            return False
-    return True
+    return actual.keys() <= expected.keys() and all(
+        argument_matches(matcher, key, actual) for key, matcher in expected.items()
+    )
 
 
 Options = Mapping[str, Json]
@@ -128,20 +130,21 @@ def _number(target: Json, options: Options, actual: Json) -> bool:
     return abs(value - wanted) <= margin
 
 
-# The grammar of JSON: no leading zeros, no plus, no blanks.
-_JSON_NUMBER = regex.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+# The grammar of JSON: no leading zeros, no plus, no blanks, no digits but these ten.
+_JSON_NUMBER = regex.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 def _as_number(actual: Json, *, coerce: bool) -> Decimal | None:
+    """The exact decimal value, so that 0.1 away means 0.1; None for what is no finite number."""
     if isinstance(actual, bool):
         return None
-    if isinstance(actual, int | float):
+    if isinstance(actual, int):
+        return Decimal(actual)
+    if isinstance(actual, float):
         return Decimal(str(actual)) if math.isfinite(actual) else None
     if coerce and isinstance(actual, str) and _JSON_NUMBER.fullmatch(actual):
-        try:
-            return Decimal(actual)
-        except InvalidOperation:
-            return None
+        # Larger exponents than a float's are no quantity anyone says, and overflow decimals too.
+        return Decimal(actual) if math.isfinite(float(actual)) else None
     return None
 
 
@@ -150,137 +153,62 @@ def _one_of(targets: Json, options: Options, actual: Json) -> bool:  # noqa: ARG
 
 
 def _regex(pattern: Json, options: Options, actual: Json) -> bool:  # noqa: ARG001
-    if not isinstance(actual, str):
-        return False
-    try:
-        return bool(regex.fullmatch(pattern, actual, timeout=REGEX_TIMEOUT_S))
-    except TimeoutError:
-        return False
+    return isinstance(actual, str) and matches_pattern(pattern, actual)
 
 
 def _iexact(target: Json, options: Options, actual: Json) -> bool:  # noqa: ARG001
-    return isinstance(actual, str) and _folded(target) == _folded(actual)
-
-
-def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    return isinstance(actual, str) and same_but_for_case(target, actual)
 
 
 def _alnum(target: Json, options: Options, actual: Json) -> bool:  # noqa: ARG001
-    return isinstance(actual, str) and _letters_and_digits(target) == _letters_and_digits(actual)
-
-
-def _letters_and_digits(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", str(text)).casefold()
-    return "".join(character for character in folded if character.isalnum())
+    return isinstance(actual, str) and letters_and_digits(target) == letters_and_digits(actual)
 
 
 def _text(target: Json, options: Options, actual: Json) -> bool:
     if not isinstance(actual, str):
         return False
-    chosen = options.get("$normalizer", BASIC)
-    wanted, found = tokenise(normalise(target, chosen)), tokenise(normalise(actual, chosen))
-    if wanted == found:
-        return True
-    allowed = options.get("$max_wer", 0) * len(wanted)
-    return bool(wanted) and _edits(wanted, found) <= allowed
-
-
-def _edits(wanted: Sequence[str], found: Sequence[str]) -> int:
-    """Levenshtein's distance in words."""
-    row = list(range(len(found) + 1))
-    for index, word in enumerate(wanted, start=1):
-        diagonal, row[0] = row[0], index
-        for column, other in enumerate(found, start=1):
-            cost = min(diagonal + (word != other), row[column] + 1, row[column - 1] + 1)
-            diagonal, row[column] = row[column], cost
-    return row[-1]
+    errors = word_error_rate(target, actual, options.get("$normalizer", BASIC))
+    return bool(errors <= options.get("$max_wer", 0))
 
 
 def _contains(target: Json, options: Options, actual: Json) -> bool:  # noqa: ARG001
-    return isinstance(actual, str) and _folded(target) in _folded(actual)
+    return isinstance(actual, str) and contains(actual, target)
 
 
 def _date(target: Json, options: Options, actual: Json) -> bool:
-    return _same_moment(_parse_date, target, options, actual)
+    return _moment("$date", target, options, actual)
 
 
 def _time(target: Json, options: Options, actual: Json) -> bool:
-    return _same_moment(_parse_time, target, options, actual)
+    return _moment("$time", target, options, actual)
 
 
 def _datetime(target: Json, options: Options, actual: Json) -> bool:
-    return _same_moment(_parse_datetime, target, options, actual)
+    return _moment("$datetime", target, options, actual)
 
 
-def _same_moment(
-    parse: Callable[[str, Sequence[str]], datetime | None],
-    target: Json,
-    options: Options,
-    actual: Json,
-) -> bool:
-    if not isinstance(actual, str):
-        return False
-    wanted, found = parse(target, ()), parse(actual, options.get("$formats", ()))
-    if wanted is None or found is None:
-        return False
-    if (wanted.tzinfo is None) != (found.tzinfo is None):
-        # Where one side names no zone, the clock's reading is what was said.
-        wanted, found = wanted.replace(tzinfo=None), found.replace(tzinfo=None)
-    return abs(wanted - found) <= _tolerance(options.get("$tolerance", 0), parse)
-
-
-def _tolerance(amount: float, parse: Callable[..., datetime | None]) -> timedelta:
-    """Days for dates, seconds for times and datetimes."""
-    return timedelta(days=amount) if parse is _parse_date else timedelta(seconds=amount)
-
-
-def _parse_date(text: str, formats: Sequence[str]) -> datetime | None:
-    try:
-        return datetime.combine(date.fromisoformat(text.strip()), time())
-    except ValueError:
-        parsed = _by_format(text, formats)
-        return parsed and datetime.combine(parsed.date(), time())
-
-
-def _parse_time(text: str, formats: Sequence[str]) -> datetime | None:
-    try:
-        return datetime.combine(date.min, time.fromisoformat(text.strip()))
-    except ValueError:
-        parsed = _by_format(text, formats)
-        return parsed and datetime.combine(date.min, parsed.timetz())
-
-
-def _parse_datetime(text: str, formats: Sequence[str]) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text.strip())
-    except ValueError:
-        return _by_format(text, formats)
-
-
-def _by_format(text: str, formats: Sequence[str]) -> datetime | None:
-    for one in formats:
-        try:
-            return datetime.strptime(text.strip(), one)  # noqa: DTZ007 - the format may name a zone
-        except ValueError:
-            continue
-    return None
+def _moment(kind: MomentKind, target: Json, options: Options, actual: Json) -> bool:
+    formats, tolerance = options.get("$formats", ()), options.get("$tolerance", 0)
+    return isinstance(actual, str) and same_moment(kind, target, actual, formats, tolerance)
 
 
 def _unordered(targets: Json, options: Options, actual: Json) -> bool:  # noqa: ARG001
     """Each target takes one element: a perfect matching, found by augmenting paths."""
     if not isinstance(actual, list) or len(actual) != len(targets):
         return False
+    fitting = [
+        [index for index, element in enumerate(actual) if matches(target, element)]
+        for target in targets
+    ]
     taken_by: dict[int, int] = {}
 
     def place(target: int, tried: set[int]) -> bool:
-        for index, element in enumerate(actual):
-            if index in tried or not matches(targets[target], element):
-                continue
-            tried.add(index)
-            if index not in taken_by or place(taken_by[index], tried):
-                taken_by[index] = target
-                return True
+        for index in fitting[target]:
+            if index not in tried:
+                tried.add(index)
+                if index not in taken_by or place(taken_by[index], tried):
+                    taken_by[index] = target
+                    return True
         return False
 
     return all(place(target, set()) for target in range(len(targets)))
@@ -291,7 +219,7 @@ def _each(target: Json, options: Options, actual: Json) -> bool:  # noqa: ARG001
 
 
 def _len(target: Json, options: Options, actual: Json) -> bool:  # noqa: ARG001
-    return isinstance(actual, list | str | dict) and matches(target, len(actual))
+    return isinstance(actual, list) and matches(target, len(actual))
 
 
 def _type(target: Json, options: Options, actual: Json) -> bool:  # noqa: ARG001
@@ -303,13 +231,7 @@ def _type(target: Json, options: Options, actual: Json) -> bool:  # noqa: ARG001
 
 
 def _schema(target: Json, options: Options, actual: Json) -> bool:  # noqa: ARG001
-    return bool(schema_validator(json.dumps(target, sort_keys=True)).is_valid(actual))
-
-
-@lru_cache(maxsize=1024)
-def schema_validator(schema_json: str) -> jsonschema.Draft202012Validator:
-    """A validator for a schema given as canonical JSON text, made once."""
-    return jsonschema.Draft202012Validator(json.loads(schema_json))
+    return is_valid(target, actual)
 
 
 def _any(target: Json, options: Options, actual: Json) -> bool:  # noqa: ARG001
@@ -321,9 +243,18 @@ def _absent(target: Json, options: Options, actual: Json) -> bool:  # noqa: ARG0
 
 
 def _value(target: Json, options: Options, actual: Json) -> bool:  # noqa: ARG001
-    if isinstance(target, dict) and matcher_name(target) is None:
-        return equal(target, actual)
-    return matches(target, actual)
+    return equal(target, actual) if _is_literal(target) else matches(target, actual)
+
+
+def _is_literal(target: Json) -> bool:
+    """Whether an object in $value is meant as it stands, for all that its keys look like."""
+    return bool(_dollars(target)) and matcher_name(target) is None
+
+
+def _dollars(expected: Json) -> list[str]:
+    if not isinstance(expected, dict):
+        return []
+    return [key for key in expected if isinstance(key, str) and key.startswith("$")]
 
 
 _MATCHERS: Mapping[str, Callable[[Json, Options, Json], bool]] = {
@@ -357,35 +288,36 @@ def matcher_problem(expected: Json) -> str | None:
         return next(filter(None, map(matcher_problem, expected)), None)
     if not isinstance(expected, dict):
         return None
-    dollars = [key for key in expected if key.startswith("$")]
+    if not all(isinstance(key, str) for key in expected):
+        return "the keys of an object are texts; put them in quotes"
+    dollars = _dollars(expected)
     if not dollars:
         return next(filter(None, map(matcher_problem, expected.values())), None)
     name = matcher_name(expected)
     if name is None:
-        return _unknown(dollars[0], [*_MATCHERS, OPTIONAL])
+        return _no_matcher(dollars[0])
     allowed = MODIFIERS.get(name, frozenset()) | {name, OPTIONAL}
     for key in expected:
         if key not in allowed:
-            return _unknown(key, sorted(allowed)) + f" beside {name}"
+            return f"{key} cannot stand beside {name}{_nearest(key, sorted(allowed - {name}))}"
     if not isinstance(expected.get(OPTIONAL, False), bool):
-        return f"{OPTIONAL} must be true or false"
+        return f"{OPTIONAL} takes true or false"
     return _operand_problem(name, expected)
 
 
-def _unknown(key: str, known: Sequence[str]) -> str:
+def _no_matcher(key: str) -> str:
+    if key == OPTIONAL or any(key in modifiers for modifiers in MODIFIERS.values()):
+        return f'{key} stands beside a matcher, as in {{"$value": 4, "$optional": true}}'
+    return f"unknown matcher {key}{_nearest(key, list(_MATCHERS))}"
+
+
+def _nearest(key: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(key, known, n=1)
-    return f"unknown matcher {key}" + (f", did you mean {near[0]}?" if near else "")
-
-
-_TEXTS = frozenset(
-    {"$regex", "$iexact", "$alnum", "$text", "$contains", "$date", "$time", "$datetime"}
-)
+    return f", did you mean {near[0]}?" if near else ""
 
 
 def _operand_problem(name: str, options: Options) -> str | None:
     target = options[name]
-    if name in _TEXTS and not isinstance(target, str):
-        return f"{name} takes a string"
     match name:
         case "$number":
             return _number_problem(options)
@@ -393,83 +325,82 @@ def _operand_problem(name: str, options: Options) -> str | None:
             if not isinstance(target, list) or (name == "$one_of" and not target):
                 return f"{name} takes a list of matchers"
             return matcher_problem(target)
-        case "$regex":
-            return _regex_problem(target)
-        case "$text":
-            return _text_problem(options)
+        case "$regex" | "$iexact" | "$alnum" | "$text" | "$contains":
+            return _text_problem(name, options)
         case "$date" | "$time" | "$datetime":
             return _moment_problem(name, options)
-        case "$each" | "$len" | "$value":
-            return (
-                None
-                if name == "$value" and matcher_name(target) is None
-                else matcher_problem(target)
-            )
+        case "$each":
+            return matcher_problem(target)
+        case "$len":
+            return _length_problem(target)
+        case "$value":
+            return None if _is_literal(target) else matcher_problem(target)
         case "$type":
-            return None if target in TYPES else f"$type takes one of {', '.join(TYPES)}"
+            known = isinstance(target, str) and target in TYPES
+            return None if known else f"$type takes one of {', '.join(TYPES)}"
         case "$schema":
             return schema_problem(target)
-        case "$any" | "$absent":
-            return None if target is True else f"{name} takes true"
         case _:
-            return None
+            return None if target is True else f"{name} takes true"
+
+
+def _is_number(value: Json) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isinstance(value, int) or math.isfinite(value)
+
+
+def _is_amount(value: Json) -> bool:
+    return _is_number(value) and bool(value >= 0)
 
 
 def _number_problem(options: Options) -> str | None:
-    for key in ("$number", "$abs", "$rel"):
-        value = options.get(key, 0)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-        ):
-            return f"{key} takes a number"
-    if options.get("$abs", 0) < 0 or options.get("$rel", 0) < 0:
-        return "$abs and $rel are not negative"
+    if not _is_number(options["$number"]):
+        return "$number takes a number"
+    for key in ("$abs", "$rel"):
+        if not _is_amount(options.get(key, 0)):
+            return f"{key} takes a number from 0"
     return None if isinstance(options.get("$coerce", False), bool) else "$coerce is true or false"
 
 
-def _regex_problem(pattern: str) -> str | None:
-    try:
-        regex.compile(pattern)
-    except regex.error as error:
-        return f"$regex is no regular expression: {error}"
+def _length_problem(target: Json) -> str | None:
+    if isinstance(target, dict):
+        return matcher_problem(target)
+    whole = isinstance(target, int) and _is_amount(target)
+    return None if whole else "$len takes a whole number from 0, or a matcher"
+
+
+def _text_problem(name: str, options: Options) -> str | None:
+    target = options[name]
+    if not isinstance(target, str):
+        return f"{name} takes a text"
+    match name:
+        case "$regex":
+            try:
+                regex.compile(target)
+            except regex.error as error:
+                return f"$regex is no regular expression: {error}"
+        case "$alnum" if not letters_and_digits(target):
+            return "$alnum takes a text with a letter or a digit"
+        case "$contains" if not target:
+            return "$contains takes a text that is not empty"
+        case "$text" if options.get("$normalizer", BASIC) not in NORMALISER_IDS:
+            return f"$normalizer takes one of {', '.join(NORMALISER_IDS)}"
+        case "$text" if not _is_amount(options.get("$max_wer", 0)):
+            return "$max_wer takes a number from 0"
     return None
 
 
-def _text_problem(options: Options) -> str | None:
-    chosen = options.get("$normalizer", BASIC)
-    if chosen not in NORMALISER_IDS:
-        return f"$normalizer takes one of {', '.join(NORMALISER_IDS)}"
-    rate = options.get("$max_wer", 0)
-    if isinstance(rate, bool) or not isinstance(rate, int | float) or rate < 0:
-        return "$max_wer takes a number from 0"
-    return None
-
-
-def _moment_problem(name: str, options: Options) -> str | None:
-    parse = {"$date": _parse_date, "$time": _parse_time, "$datetime": _parse_datetime}[name]
-    if parse(options[name], ()) is None:
-        return f"{name} takes an ISO 8601 value, not {options[name]!r}"
+def _moment_problem(kind: MomentKind, options: Options) -> str | None:
+    target = options[kind]
+    if not isinstance(target, str) or parse(kind, target) is None:
+        return f"{kind} takes an ISO 8601 text, not {target!r}"
     formats = options.get("$formats", [])
     if not isinstance(formats, list) or not all(isinstance(one, str) for one in formats):
         return "$formats takes a list of strptime formats"
-    tolerance = options.get("$tolerance", 0)
-    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or tolerance < 0:
-        return "$tolerance takes a number: days for $date, seconds otherwise"
-    return None
-
-
-def schema_problem(schema: Json) -> str | None:
-    """What is wrong with a JSON Schema (2020-12), in words."""
-    if not isinstance(schema, dict | bool):
-        return "a JSON Schema is an object"
-    try:
-        jsonschema.Draft202012Validator.check_schema(schema)
-    except jsonschema.SchemaError as error:
-        where = ".".join(str(part) for part in error.absolute_path)
-        return f"no valid JSON Schema{' at ' + where if where else ''}: {error.message}"
-    return None
+    if not _is_amount(options.get("$tolerance", 0)):
+        return "$tolerance takes a number from 0: days for $date, seconds otherwise"
+    return next(filter(None, (format_problem(kind, one) for one in formats)), None)
 
 
 # For people
@@ -483,18 +414,26 @@ def describe(expected: Json) -> str:
     target = expected[name]
     match name:
         case "$any":
-            return "any value"
+            return "any"
         case "$absent":
             return "nothing"
         case "$one_of":
-            return " or ".join(describe(one) for one in target)
-        case "$number" if expected.get("$abs") or expected.get("$rel"):
-            return f"about {target}"
-        case "$regex":
-            return f"/{target}/"
-        case "$contains":
-            return f"something with {target}"
-        case "$type" | "$schema" | "$each" | "$len" | "$unordered":
-            return f"{name[1:]} {json.dumps(target, ensure_ascii=False)}"
-        case _:
+            return " or ".join(map(describe, target))
+        case "$unordered":
+            return f"in any order: {', '.join(map(describe, target))}"
+        case "$schema":
+            return f"schema {json.dumps(target, ensure_ascii=False)}"
+        case "$number" if not (expected.get("$abs") or expected.get("$rel")):
             return describe(target)
+        case _:
+            return _SHORT.get(name, "{}").format(describe(target))
+
+
+_SHORT: Mapping[str, str] = {
+    "$number": "≈ {}",
+    "$regex": "/{}/",
+    "$contains": "… {} …",
+    "$each": "each {}",
+    "$len": "{} of them",
+    "$type": "any {}",
+}

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
+import regex
+
 WHISPER_EN = "whisper-en"
 BASIC = "basic"
 KEPT = 100_000
@@ -46,7 +48,7 @@ def normalise(text: str, normaliser: str) -> str:
 
     Raises KeyError for an unknown id.
     """
-    return _functions()[normaliser](text)
+    return _function(normaliser)(text)
 
 
 def tokenise(normalised: str) -> list[str]:
@@ -69,8 +71,12 @@ def normaliser(normaliser_id: str) -> Normaliser:
 
 
 @cache
-def _functions() -> dict[str, Callable[[str], str]]:
-    return {WHISPER_EN: _whisper_en(), BASIC: basic}
+def _function(normaliser_id: str) -> Callable[[str], str]:
+    if normaliser_id == BASIC:
+        return basic
+    if normaliser_id == WHISPER_EN:
+        return _whisper_en()
+    raise KeyError(normaliser_id)
 
 
 def _whisper_en() -> Callable[[str], str]:
@@ -84,8 +90,8 @@ def _whisper_en() -> Callable[[str], str]:
     return normalizer
 
 
-_APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'"})
-_INNER_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u201b\u02bc", "'"))
+_INNER_APOSTROPHE = regex.compile(r"(?<=[\p{L}\p{M}])'(?=\p{L})")
 _PLACEHOLDER = "\ue000"
 """A private-use character that stands for an apostrophe between letters while the rest go."""
 
@@ -114,22 +120,29 @@ _LINT: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b\d{1,2}:\d{2}\b"), "10:30 and ten thirty become different words"),
     (re.compile(r"\b\d+/\d+\b"), "fractions are split"),
     (re.compile(r"\b(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{3,}\b"), "codes and spelled codes differ"),
-    (re.compile(r"\b(?:oh?|O)\b"), "o and oh are read as zero"),
+    (re.compile(r"\boh?\b", re.IGNORECASE), "o and oh are read as zero"),
 )
+_LETTER_CODE = re.compile(r"\b[A-Z]{3,}\b")
 ADVICE = "write what is said, word by word"
 
 
 def reference_lint(text: str, language: str) -> list[str]:
-    """What a normaliser would mangle in a reference; empty when nothing."""
+    """What a normaliser would mangle in a reference, one finding of each sort; empty when
+    nothing."""
     findings = []
     if unicodedata.normalize("NFC", text) != text:
         findings.append("the text is not in Unicode's composed form (NFC)")
     chosen = default_normaliser(language)
     if chosen == WHISPER_EN:
-        for pattern, what in _LINT:
-            match = pattern.search(text)
-            if match is not None:
-                findings.append(f"{match.group(0)!r}: {what}; {ADVICE}")
+        findings += [
+            f"{match.group(0)!r}: {what}; {ADVICE}"
+            for pattern, what in _LINT
+            if (match := pattern.search(text)) is not None
+        ]
+        code = _LETTER_CODE.search(text)
+        # Where all of a sentence is in capitals, capitals say nothing.
+        if code is not None and (code.group(0) == text.strip() or not text.isupper()):
+            findings.append(f"{code.group(0)!r}: letters spelled one by one differ; {ADVICE}")
     if text.strip() and not normalise(text, chosen):
         findings.append(f"nothing of it is left after normalising with {chosen}; {ADVICE}")
     return findings

@@ -6,6 +6,7 @@ conversation.py    what a scorer sees: scripted turns beside what came of them
 transcripts.py     what the caller said against what was transcribed (WER)
 assignment.py      the optimal pairing of two lists
 function_calls.py  expected calls against made ones: switches, counts, verdicts
+call_metrics.py    what a run's function calls amount to
 replies.py         what the assistant said against what it should have
 outcome.py         calls and replies of a turn, and the verdict on a conversation
 latency.py         turn timing on one clock, with the validity of each figure

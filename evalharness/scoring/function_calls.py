@@ -7,14 +7,15 @@ turns (expected lookup(A1 or A2) and lookup(A1), made A1 then A2).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
-from evalharness.dataset.matchers import equal, is_absent, is_optional, matches, schema_validator
+from evalharness.dataset.json_schemas import is_valid
+from evalharness.dataset.matchers import argument_matches, equal, is_absent, is_optional
 from evalharness.dataset.models import CallsExpectation, ExpectedCall, ForbiddenCall
-from evalharness.scoring.assignment import assign, best_after, best_in_order, total
+from evalharness.scoring.assignment import Weights, assign, best_after, best_in_order, total
 
 Tools = Sequence[Mapping[str, Any]]
 
@@ -58,7 +59,7 @@ class CallPair:
     verdict: Verdict
     expected: int | None
     actual: int | None
-    arguments: Sequence[ArgumentVerdict] = ()
+    arguments: tuple[ArgumentVerdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ class CallCounts:
 
     tp: pairs. fp: calls nobody expected. fn: required calls not made. args_ok of args_total
     slots of pairs matched; args_missed are the required slots of calls not made. exact: pairs
-    with every slot matched. hallucinated: names that no tool has.
+    with every slot matched. hallucinated: names that no tool has. expected: calls of the
+    expectation, optional ones too.
     """
 
     tp: int = 0
@@ -86,7 +88,7 @@ class CallCounts:
     expected: int = 0
     order_ok: bool = True
     passed: bool = True
-    pairs: Sequence[CallPair] = ()
+    pairs: tuple[CallPair, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +101,13 @@ class _Made:
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """How well an actual call answers an expected one of the same name."""
+    """How well an actual call answers an expected one of the same name. `total` exceeds the
+    slots where arguments that cannot be read were to hold none."""
 
-    slots: Sequence[ArgumentVerdict]
+    slots: tuple[ArgumentVerdict, ...]
+    matched: int
     total: int
     parseable: bool
-
-    @property
-    def matched(self) -> int:
-        return sum(slot.ok for slot in self.slots)
 
     @property
     def share(self) -> Fraction:
@@ -118,6 +118,19 @@ class _Fit:
         return self.parseable and self.matched == self.total
 
 
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """A turn's counts, and what chooses between alternatives besides them."""
+
+    counts: CallCounts
+    shares: Fraction
+
+    @property
+    def preference(self) -> tuple[bool, int, int, Fraction]:
+        counts = self.counts
+        return counts.passed, counts.exact, -(counts.fn + counts.fp), self.shares
+
+
 def match_calls(
     expectation: CallsExpectation | None, actual: Sequence[ActualCall], tools: Tools
 ) -> CallCounts:
@@ -125,53 +138,33 @@ def match_calls(
     were made."""
     wanted = expectation or CallsExpectation()
     made = [_Made(call, _read(call.arguments)) for call in actual]
-    if not wanted.any_of:
-        return _score(wanted, wanted.expected, made, tools)
-    scored = [_score(wanted, one.expected, made, tools) for one in wanted.any_of]
-    return max(scored, key=_preference)
-
-
-def _preference(counts: CallCounts) -> tuple[bool, int, int, Fraction]:
-    shares = sum(
-        (
-            Fraction(sum(slot.ok for slot in pair.arguments), len(pair.arguments))
-            for pair in counts.pairs
-            if pair.arguments
-        ),
-        Fraction(0),
-    )
-    return counts.passed, counts.exact, -(counts.fn + counts.fp), shares
+    alternatives = [one.expected for one in wanted.any_of] or [wanted.expected]
+    # max keeps the first of the best.
+    scored = (_score(wanted, expected, made, _functions(tools)) for expected in alternatives)
+    return max(scored, key=lambda one: one.preference).counts
 
 
 def _score(
     wanted: CallsExpectation,
     expected: Sequence[ExpectedCall],
     made: Sequence[_Made],
-    tools: Tools,
-) -> CallCounts:
-    defaults = {str(tool.get("name")): _defaults(tool) for tool in tools}
-    fits = [
-        [
-            _fit(one, call, defaults.get(one.name, {})) if one.name == call.call.name else None
-            for call in made
-        ]
-        for one in expected
-    ]
+    tools: Mapping[str, Mapping[str, Any]],
+) -> _Scored:
+    fits = _fits(expected, made, tools)
     weights = _weights(fits)
-    chosen = assign(weights)
-    pairs = [(i, j) for i, j in enumerate(chosen) if j is not None]
-    paired = [fit for i, j in pairs if (fit := fits[i][j]) is not None]
-    unmatched = [j for j in range(len(made)) if j not in {j for _, j in pairs}]
-    missing = [i for i, j in enumerate(chosen) if j is None and _required(wanted, expected[i])]
+    required = [i for i, call in enumerate(expected) if _required(wanted, call)]
+    chosen = assign(weights, required)
+    paired = [fit for i, j in enumerate(chosen) if j is not None and (fit := fits[i][j])]
+    missing = [i for i in required if chosen[i] is None]
+    unmatched = [j for j in range(len(made)) if j not in chosen]
     extra = [j for j in unmatched if _may_be_extra(wanted, made[j].call.name)]
-    known = {str(tool.get("name")) for tool in tools}
     forbidden = {j for j, call in enumerate(made) if _is_forbidden(wanted.forbidden, call)}
-    hallucinated = [j for j, call in enumerate(made) if call.call.name not in known]
+    hallucinated = sum(call.call.name not in tools for call in made)
     order_ok = _in_order(wanted, expected, weights, chosen)
     exact = sum(fit.exact for fit in paired)
-    wrong = len(missing) + len(unmatched) - len(extra) + len(forbidden) + len(hallucinated)
-    return CallCounts(
-        tp=len(pairs),
+    wrong = len(missing) + len(unmatched) - len(extra) + len(forbidden) + hallucinated
+    counts = CallCounts(
+        tp=len(paired),
         fp=len(unmatched) - len(extra),
         fn=len(missing),
         extra_allowed=len(extra),
@@ -180,15 +173,30 @@ def _score(
         args_missed=sum(len(_required_slots(expected[i])) for i in missing),
         exact=exact,
         forbidden=len(forbidden),
-        hallucinated=len(hallucinated),
+        hallucinated=hallucinated,
         schema_valid=sum(_is_valid(call, tools) for call in made),
         actual=len(made),
         interrupted=sum(call.call.interrupted for call in made),
         expected=len(expected),
         order_ok=order_ok,
-        passed=exact == len(pairs) and wrong == 0 and order_ok,
-        pairs=_pairs(expected, made, fits, chosen, missing, extra, forbidden, known),
+        passed=exact == len(paired) and wrong == 0 and order_ok,
+        pairs=(
+            *_expected_pairs(expected, fits, chosen, missing, forbidden),
+            *(_unpaired(j, made[j].call.name, extra, forbidden, tools) for j in unmatched),
+        ),
     )
+    return _Scored(counts, sum((fit.share for fit in paired), Fraction(0)))
+
+
+def _functions(tools: Tools) -> dict[str, Mapping[str, Any]]:
+    """The parameters' schema of each function; the first of a name counts. `tools` may be as a
+    server reported them, so nothing is certain about their shape."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for tool in tools:
+        name, parameters = tool.get("name"), tool.get("parameters")
+        if isinstance(name, str):
+            found.setdefault(name, parameters if isinstance(parameters, dict) else {})
+    return found
 
 
 # One call against one expectation
@@ -196,34 +204,60 @@ def _score(
 
 def _read(arguments: str) -> Mapping[str, Any] | None:
     try:
-        value = json.loads(arguments)
+        value = json.loads(arguments, parse_constant=_no_json)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
 
+def _no_json(constant: str) -> None:
+    """Python reads NaN and Infinity; JSON has neither."""
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _fits(
+    expected: Sequence[ExpectedCall],
+    made: Sequence[_Made],
+    tools: Mapping[str, Mapping[str, Any]],
+) -> list[list[_Fit | None]]:
+    """How each expected call (row) and each made one of its name (column) go together."""
+    return [
+        [
+            _fit(one, call, _defaults(tools.get(one.name, {})))
+            if one.name == call.call.name
+            else None
+            for call in made
+        ]
+        for one in expected
+    ]
+
+
 def _fit(expected: ExpectedCall, made: _Made, defaults: Mapping[str, Any]) -> _Fit:
     given = made.arguments
     if given is None:
-        slots = [
+        unread = tuple(
             ArgumentVerdict(name, expected.args[name], None, present=False, ok=False)
             for name in _required_slots(expected)
-        ]
-        return _Fit(slots, max(len(slots), 1), parseable=False)
-    slots = []
-    for name, matcher in expected.args.items():
-        if name in given:
-            ok = not is_absent(matcher) and matches(matcher, given[name])
-            slots.append(ArgumentVerdict(name, matcher, given[name], present=True, ok=ok))
-        elif not is_optional(matcher) and not is_absent(matcher):
-            slots.append(ArgumentVerdict(name, matcher, None, present=False, ok=False))
+        )
+        return _Fit(unread, 0, max(len(unread), 1), parseable=False)
+    slots = [
+        ArgumentVerdict(
+            name,
+            matcher,
+            given.get(name),
+            present=name in given,
+            ok=argument_matches(matcher, name, given),
+        )
+        for name, matcher in expected.args.items()
+        if name in given or not (is_optional(matcher) or is_absent(matcher))
+    ]
     if expected.args_mode == "exact":
         slots += [
             ArgumentVerdict(name, {"$absent": True}, value, present=True, ok=False)
             for name, value in given.items()
             if name not in expected.args and not (name in defaults and equal(defaults[name], value))
         ]
-    return _Fit(slots, len(slots), parseable=True)
+    return _Fit(tuple(slots), sum(slot.ok for slot in slots), len(slots), parseable=True)
 
 
 def _required_slots(expected: ExpectedCall) -> list[str]:
@@ -234,12 +268,12 @@ def _required_slots(expected: ExpectedCall) -> list[str]:
     ]
 
 
-def _defaults(tool: Mapping[str, Any]) -> Mapping[str, Any]:
+def _defaults(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     """The schema's default of each argument: saying it aloud is not an error."""
-    properties = (tool.get("parameters") or {}).get("properties") or {}
+    properties = parameters.get("properties")
     return {
         name: schema["default"]
-        for name, schema in properties.items()
+        for name, schema in (properties.items() if isinstance(properties, dict) else ())
         if isinstance(schema, dict) and "default" in schema
     }
 
@@ -274,7 +308,7 @@ def _is_forbidden(forbidden: Sequence[ForbiddenCall], made: _Made) -> bool:
         if one.args is None:
             return True
         given = made.arguments or {}
-        if all(name in given and matches(value, given[name]) for name, value in one.args.items()):
+        if all(argument_matches(value, name, given) for name, value in one.args.items()):
             return True
     return False
 
@@ -282,7 +316,7 @@ def _is_forbidden(forbidden: Sequence[ForbiddenCall], made: _Made) -> bool:
 def _in_order(
     wanted: CallsExpectation,
     expected: Sequence[ExpectedCall],
-    weights: Sequence[Sequence[Fraction | None]],
+    weights: Weights,
     chosen: Sequence[int | None],
 ) -> bool:
     """Whether a pairing as good as the best keeps the order asked for: `after` where any call has
@@ -296,52 +330,38 @@ def _in_order(
     return wanted.order == "any" or best_in_order(weights) == total(weights, chosen)
 
 
-def _is_valid(made: _Made, tools: Tools) -> bool:
-    tool = next((one for one in tools if one.get("name") == made.call.name), None)
-    if tool is None or made.arguments is None:
-        return False
-    schema = json.dumps(tool.get("parameters") or {}, sort_keys=True)
-    return bool(schema_validator(schema).is_valid(made.arguments))
+def _is_valid(made: _Made, tools: Mapping[str, Mapping[str, Any]]) -> bool:
+    name = made.call.name
+    return name in tools and made.arguments is not None and is_valid(tools[name], made.arguments)
 
 
 # For people
 
 
-def _pairs(
+def _expected_pairs(
     expected: Sequence[ExpectedCall],
-    made: Sequence[_Made],
     fits: Sequence[Sequence[_Fit | None]],
     chosen: Sequence[int | None],
     missing: Sequence[int],
-    extra: Sequence[int],
-    forbidden: set[int],
-    known: set[str],
-) -> list[CallPair]:
-    pairs: list[CallPair] = []
-    for i, j in enumerate(chosen):
+    forbidden: Container[int],
+) -> Iterator[CallPair]:
+    for i, (call, j) in enumerate(zip(expected, chosen, strict=True)):
         if j is None:
             if i in missing:
-                pairs.append(CallPair(expected[i].name, "never called", i, None))
+                yield CallPair(call.name, "never called", i, None)
             continue
         fit = fits[i][j]
         assert fit is not None
         verdict: Verdict = "match" if fit.exact else "wrong argument"
-        if j in forbidden:
-            verdict = "forbidden"
-        pairs.append(CallPair(expected[i].name, verdict, i, j, tuple(fit.slots)))
-    for j, call in enumerate(made):
-        if j not in chosen:
-            pairs.append(
-                CallPair(call.call.name, _unpaired(j, call, extra, forbidden, known), None, j)
-            )
-    return pairs
+        yield CallPair(call.name, "forbidden" if j in forbidden else verdict, i, j, fit.slots)
 
 
 def _unpaired(
-    j: int, call: _Made, extra: Sequence[int], forbidden: set[int], known: set[str]
-) -> Verdict:
+    j: int, name: str, extra: Container[int], forbidden: Container[int], tools: Container[str]
+) -> CallPair:
+    verdict: Verdict = "allowed extra" if j in extra else "not expected"
+    if name not in tools:
+        verdict = "unknown tool"
     if j in forbidden:
-        return "forbidden"
-    if call.call.name not in known:
-        return "unknown tool"
-    return "allowed extra" if j in extra else "not expected"
+        verdict = "forbidden"
+    return CallPair(name, verdict, None, j)

@@ -35,13 +35,14 @@ class Recogniser(Protocol):
 
 
 class PooledRecogniser:
-    """Recogniser processes, started with the first use; one core is left to the server.
+    """Recogniser processes, started with the first use: one a core, and all of them give way to
+    whoever paces audio.
 
     Safe to share between threads. Each process keeps the decoders of the last few vocabularies.
     """
 
     def __init__(self, workers: int | None = None) -> None:
-        self._workers = workers or max(1, (os.cpu_count() or 2) - 1)
+        self._workers = workers or os.cpu_count() or 2
         self._lock = Lock()
         self._pool: ProcessPoolExecutor | None = None
 
@@ -72,5 +73,16 @@ class PooledRecogniser:
             if self._pool is None:
                 # A fork would copy the server's event loop and threads in mid-air.
                 spawn = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(self._workers, mp_context=spawn)
+                self._pool = ProcessPoolExecutor(
+                    self._workers, mp_context=spawn, initializer=_give_way
+                )
             return self._pool
+
+
+_NICENESS = 10
+
+
+def _give_way() -> None:
+    """Recognising may wait for a processor; a chunk of audio may not."""
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)

@@ -48,8 +48,8 @@ _SYNONYMS: dict[str, str] = {
 # What is done to a thing. Two tools for one thing differ by these.
 ACTIONS = frozenset({"create", "cancel", "change", "connect", "send", "return", "refund"})
 _PHRASES = (
-    ("tell me", "find"), ("put me through", "connect me"), ("put through", "connect"),
-    ("how much", "price"),
+    ("am calling", ""), ("i'm calling", ""), ("was calling", ""), ("tell me", "find"),
+    ("put me through", "connect me"), ("put through", "connect"), ("how much", "price"),
     ("call off", "cancel"), ("set up", "create"), ("look up", "find"), ("where is", "status"),
     ("where's", "status"), ("push back", "change"), ("money back", "refund"),
     ("get rid of", "cancel"), ("sign up", "register"),

@@ -138,7 +138,17 @@ SENTENCES = (
     "can i pay by card", "can i get a receipt", "is there anything available on {date}",
     "who am i speaking to", "can i talk to a human", "speak to a real person",
     "i want to complain about my {thing}", "it's {count} people now", "make it {count} people",
-    "there are {count} of us now",
+    "there are {count} of us now", "when are you open", "when are you open on {weekday}",
+    "what are the opening hours", "what are the opening hours on {weekday}",
+    "what are your opening hours on {weekday}", "{date} no {date}", "{time} no {time}",
+    "{code} no {code}", "{count} no {count}", "order {code} no {code}", "{date} sorry {date}",
+    "the {thing} no the {thing}", "good thank you", "good thanks", "okay thanks",
+    "great thank you", "check order {code}", "please check order {code}", "cancel order {code}",
+    "where is order {code}", "return order {code}", "change order {code}",
+    "a refund of {money} on order {code}", "refund {money} on order {code}", "hello how are you",
+    "hello how are you today", "good morning how are you",
+    "a table for {count} on {date} at {time}", "a table for {count} {date} at {time}",
+    "book a table for {count}",
 )  # fmt: skip
 
 FIRST_NAMES = (

@@ -24,8 +24,12 @@ RATE = 16_000
 # The bundled general model knows 126,000 spellings; listening for its likeliest words beside the
 # expected ones lets a caller stray from the script without every stray word being tried.
 _EVERYDAY_WORDS = 5000
+# One search pass of two, and a narrower beam at word ends: on the demo's clips 16 x real time a
+# core at a word error rate of 0.05, where the defaults are 12 x at 0.06. Skipping every second frame and
+# narrowing the other beams doubles the speed again, at 0.14.
+_SEARCH = {"fwdflat": False, "wbeam": 1e-22}
 # Marks, and short forms that sound like a word the phrases already have.
-_UNSPOKEN = frozenset({"mr", "dr", "mrs", "ms", "o", START, END, "<UNK>"})
+_UNSPOKEN = frozenset({"mr", "dr", "mrs", "ms", "o", "pm", START, END, "<UNK>"})
 _DECODERS_KEPT = 6
 _ALTERNATIVE = re.compile(r"\(\d+\)$")
 
@@ -56,7 +60,7 @@ def load(vocabulary: Vocabulary) -> None:
 def _decoder(vocabulary: Vocabulary) -> pocketsphinx.Decoder:
     model = Path(pocketsphinx.get_model_path("en-us"))
     if not vocabulary:
-        return pocketsphinx.Decoder(loglevel="FATAL")
+        return pocketsphinx.Decoder(loglevel="FATAL", **_SEARCH)
     general = _general()
     arpa = write_arpa(sentences(vocabulary), general.likeliest(_EVERYDAY_WORDS), general)
     with tempfile.TemporaryDirectory(prefix="evalharness-") as folder:
@@ -65,7 +69,11 @@ def _decoder(vocabulary: Vocabulary) -> pocketsphinx.Decoder:
         dictionary.write_text(_pronunciations(_listed_words(arpa)), encoding="ascii")
         # Both files are read whole before the constructor returns.
         return pocketsphinx.Decoder(
-            hmm=str(model / "en-us"), lm=str(lm), dict=str(dictionary), loglevel="FATAL"
+            hmm=str(model / "en-us"),
+            lm=str(lm),
+            dict=str(dictionary),
+            loglevel="FATAL",
+            **_SEARCH,
         )
 
 

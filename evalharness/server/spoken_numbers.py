@@ -157,11 +157,14 @@ def codes_matching(tokens: list[str], pattern: str, *, strictly: bool = False) -
 
 
 def _matching_part(run: Reading, pattern: str) -> Reading | None:
-    """The longest part of a run that matches; letters in either case, zero perhaps the letter O."""
+    """The longest part of a run that matches, of equals the last, which corrects what came before.
+
+    Letters may be in either case, and zero may be the letter O.
+    """
     text = run.value
     spans = sorted(
         ((start, end) for start in range(len(text)) for end in range(start + 1, len(text) + 1)),
-        key=lambda span: (span[0] - span[1], span[0]),
+        key=lambda span: (span[0] - span[1], -span[0]),
     )
     for start, end in spans:
         for variant in _variants(text[start:end]):

@@ -7,4 +7,5 @@ paired.py         two runs on the same clusters: difference, interval, p-value, 
 durations.py      latencies: percentiles with honesty, paired ratios and shifts
 multiplicity.py   Holm's correction over the metrics declared primary
 verdict.py        the words, by rules
+comparison.py     runs of one dataset compared: rows, words, what changed, what was left out
 """

@@ -58,13 +58,13 @@ def run_query(
             hint="evalharness run DATASET makes one; --db names another",
         )
     started = time.monotonic()
-    with closing(_open(path, started + timeout_s)) as connection:
-        try:
+    try:
+        with closing(_open(path, started + timeout_s)) as connection:
             cursor = connection.execute(sql, dict(parameters or {}))
             rows = cursor.fetchmany(limit + 1)
-        except (sqlite3.Error, sqlite3.Warning) as error:
-            raise _refusal(error, timeout_s) from error
-        columns = [column[0] for column in cursor.description or ()]
+    except (sqlite3.Error, sqlite3.Warning) as error:
+        raise _refusal(error, timeout_s) from error
+    columns = [column[0] for column in cursor.description or ()]
     elapsed_ms = (time.monotonic() - started) * 1000
     return QueryResult(columns, rows[:limit], len(rows) > limit, elapsed_ms)
 
@@ -94,7 +94,7 @@ def _refusal(error: Exception, timeout_s: float) -> UserError:
             f"the query took longer than {timeout_s:g} s",
             hint="narrow it down, or raise --timeout",
         )
-    if "not authorized" in text or "readonly" in text or "prohibited" in text:
+    if "authoriz" in text or "readonly" in text or "prohibited" in text:
         return UserError(
             "EH332",
             "queries only read: SELECT and nothing else",

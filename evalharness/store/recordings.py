@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from evalharness.errors import NotFound
-from evalharness.recording.frame import APPEND_TYPE, INPUT_TRACK, AudioRef, Frame, Mark
+from evalharness.recording.frame import Frame, Mark
 from evalharness.recording.recording import Footer, Recording
 from evalharness.store import schema
+from evalharness.store.frame_rows import frame_from_row
 from evalharness.store.header_json import header_from_json
-from evalharness.store.writer import CANONICAL_APPEND, CANONICAL_AUDIO_AT
 
 
 def load_recording(connection: Connection, key: str) -> Recording:
@@ -34,28 +33,7 @@ def load_recording(connection: Connection, key: str) -> Recording:
 def _frames(connection: Connection, recording_id: int) -> Sequence[Frame]:
     table = schema.frame
     query = select(table).where(table.c.recording_id == recording_id).order_by(table.c.seq)
-    return [_frame(row) for row in connection.execute(query)]
-
-
-def _frame(row: Row[Any]) -> Frame:
-    canonical = row.payload is None
-    audio = None
-    if row.audio_bytes is not None:
-        audio = AudioRef(row.track or INPUT_TRACK, row.audio_offset, row.audio_bytes)
-    return Frame(
-        seq=row.seq,
-        at_ns=row.at_ns,
-        side=row.side,
-        type=APPEND_TYPE if canonical else row.type,
-        payload=CANONICAL_APPEND if canonical else row.payload,
-        due_ns=row.due_ns,
-        event_id=row.event_id,
-        item_id=row.item_id,
-        response_id=row.response_id,
-        audio=audio,
-        audio_at=CANONICAL_AUDIO_AT if canonical else row.audio_at,
-        binary=bool(row.binary),
-    )
+    return [frame_from_row(row) for row in connection.execute(query)]
 
 
 def _marks(connection: Connection, recording_id: int) -> Sequence[Mark]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, insert, select
 
 from evalharness.errors import NotFound
 from evalharness.store import schema
@@ -40,16 +40,15 @@ def resolve_run(connection: Connection, text: str) -> RunRow:
         return runs[back]
     if text.startswith("@"):
         return _baseline(connection, runs, text[1:])
-    by_id = [run for run in runs if run.id.startswith(text)]
-    exact = [run for run in by_id if run.id == text]
-    if len(exact or by_id) == 1:
-        return (exact or by_id)[0]
-    if len(by_id) > 1:
+    exact = [run for run in runs if run.id == text] or [run for run in runs if run.variant == text]
+    if exact:
+        return exact[0]
+    by_id = [run for run in runs if text.startswith("r-") and run.id.startswith(text)]
+    if len(by_id) == 1:
+        return by_id[0]
+    if by_id:
         names = ", ".join(f"{run.id} ({run.variant})" for run in by_id[:8])
         raise NotFound("EH302", f"{text} could be any of {names}", hint="write more of it")
-    by_variant = [run for run in runs if run.variant == text]
-    if by_variant:
-        return by_variant[0]
     raise NotFound("EH301", f"no run {text}", hint=_nearest(text, runs))
 
 
@@ -60,6 +59,22 @@ def _baseline(connection: Connection, runs: Sequence[RunRow], name: str) -> RunR
     if not marked:
         raise NotFound("EH303", f"no baseline is called {name}", hint=LIST_HINT)
     return marked[0]
+
+
+def set_baseline(connection: Connection, dataset_name: str, name: str, run_id: str) -> None:
+    """Name a run, in place of the one that had the name."""
+    table = schema.baseline
+    mine = (table.c.dataset_name == dataset_name) & (table.c.name == name)
+    connection.execute(delete(table).where(mine))
+    row = {"dataset_name": dataset_name, "name": name, "run_id": run_id}
+    connection.execute(insert(table), row)
+
+
+def find_baseline(connection: Connection, dataset_name: str, name: str) -> RunRow | None:
+    table = schema.baseline
+    mine = (table.c.dataset_name == dataset_name) & (table.c.name == name)
+    run_id = connection.execute(select(table.c.run_id).where(mine)).scalar()
+    return next((run for run in list_runs(connection) if run.id == run_id), None)
 
 
 def _nearest(text: str, runs: Sequence[RunRow]) -> str:

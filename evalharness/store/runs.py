@@ -34,7 +34,8 @@ def save_dataset(connection: Connection, dataset: Dataset) -> int:
     }
     dataset_id = _inserted(connection, table, row)
     rows = [_scenario_row(dataset_id, scenario) for scenario in dataset.scenarios]
-    connection.execute(insert(schema.scenario), rows)
+    if rows:
+        connection.execute(insert(schema.scenario), rows)
     return dataset_id
 
 
@@ -112,7 +113,8 @@ def create_run(connection: Connection, new: NewRun) -> str:
         }
         for key, repeat in new.trials
     ]
-    connection.execute(insert(schema.trial), trials)
+    if trials:
+        connection.execute(insert(schema.trial), trials)
     return run_id
 
 

@@ -1,4 +1,4 @@
-"""The tables. No methods here, and no query: `repository` has those.
+"""The tables. No query here: the rooms' other files have those.
 
 One schema for SQLite and PostgreSQL. Times on a recording's clock are nanoseconds in BIGINT; JSON
 is JSONB where there is one.
@@ -6,12 +6,15 @@ is JSONB where there is one.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
     DateTime,
+    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -21,6 +24,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -37,7 +41,23 @@ metadata = MetaData(
 Json = JSON().with_variant(JSONB(), "postgresql")
 Key = Integer().with_variant(BigInteger(), "postgresql")
 """An INTEGER primary key counts by itself in SQLite; PostgreSQL gets room for billions."""
-Moment = DateTime(timezone=True)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, aware and in UTC. SQLite keeps no zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
 Sha256 = String(64)
 
 
@@ -144,8 +164,10 @@ frame = Table(
     Column("seq", Integer, primary_key=True),
     Column("at_ns", BigInteger, nullable=False),
     Column("due_ns", BigInteger, comment="when the pacer meant to send it"),
-    Column("side", String(6), nullable=False),
-    Column("type", Text, comment="NULL: a canonical append"),
+    Column(
+        "side", String(6), nullable=False, comment="client or server; empty: a canonical append"
+    ),
+    Column("type", Text, comment="NULL: a canonical append, or as the payload says"),
     Column("event_id", Text),
     Column("item_id", Text),
     Column("response_id", Text),

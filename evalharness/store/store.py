@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from evalharness.dataset.dataset import Dataset
 from evalharness.dataset.models import Manifest, ScenarioScript
-from evalharness.errors import NotFound
+from evalharness.errors import EvalharnessError, NotFound
 from evalharness.recording.recording import Recording
 from evalharness.scoring.score import Score
 from evalharness.store import listings, recordings, references, runs, scores
@@ -35,7 +35,11 @@ def open_store(place: str, *, must_exist: bool = False) -> Store:
             hint="evalharness run DATASET makes one; --db names another",
         )
     engine = open_engine(place)
-    make_current(engine)
+    try:
+        make_current(engine)
+    except EvalharnessError:
+        engine.dispose()
+        raise
     return Store(engine, place)
 
 
@@ -83,6 +87,17 @@ class Store:
                 scores.save_scores(
                     db, trial_id, ending.recording_key, ending.spec_sha256, ending.scores
                 )
+
+    # Baselines
+
+    def set_baseline(self, dataset_name: str, name: str, run_id: str) -> None:
+        """From now on `@name` is this run; of another dataset's runs it may be another."""
+        with writing(self.engine) as db:
+            references.set_baseline(db, dataset_name, name, run_id)
+
+    def baseline(self, dataset_name: str, name: str) -> RunRow | None:
+        with reading(self.engine) as db:
+            return references.find_baseline(db, dataset_name, name)
 
     # What there is
 

@@ -38,7 +38,15 @@ class View:
 
 def _sum(metric: str, field: str) -> str:
     """A trial's sum over one metric; NULL when it was not scored."""
-    return f"(SELECT sum(s.{field}) FROM score s WHERE s.trial_id = trial.id AND s.metric = '{metric}')"
+    return (
+        f"(SELECT sum(s.{field}) FROM score s "
+        f"WHERE s.trial_id = trial.id AND s.metric = '{metric}')"
+    )
+
+
+def _frame_said(column: str) -> str:
+    """A frame's type or id: in its column, or where that would only repeat it, in the payload."""
+    return f"CASE WHEN frame.type IS NULL THEN frame.payload ->> '{column}' ELSE frame.{column} END"
 
 
 def _turn_score(metric: str, field: str) -> str:
@@ -234,12 +242,20 @@ V_EVENT = View(
             "ms after the time it was due; NULL for what is not paced",
             "(frame.at_ns - frame.due_ns) / 1e6",
         ),
-        ViewColumn("side", "text", "client or server", "frame.side"),
         ViewColumn(
-            "type", "text", "the event's type", "coalesce(frame.type, 'input_audio_buffer.append')"
+            "side",
+            "text",
+            "client or server",
+            "CASE WHEN frame.payload IS NULL THEN 'client' ELSE frame.side END",
         ),
-        ViewColumn("item", "text", "the item it speaks of", "frame.item_id"),
-        ViewColumn("response", "text", "the response it speaks of", "frame.response_id"),
+        ViewColumn(
+            "type",
+            "text",
+            "the event's type",
+            f"coalesce({_frame_said('type')}, 'input_audio_buffer.append')",
+        ),
+        ViewColumn("item", "text", "the item it speaks of", _frame_said("item_id")),
+        ViewColumn("response", "text", "the response it speaks of", _frame_said("response_id")),
         ViewColumn(
             "payload",
             "json",

@@ -1,12 +1,12 @@
 """Recordings written while they happen, on a thread of their own.
 
 The event loop only appends to a list; ten times a second the thread takes the whole list and
-writes it in one transaction, through statements compiled once. Audio goes in as one small part a
-batch and is put together into large ones when the recording closes.
+writes it in one transaction, through statements compiled once.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -14,25 +14,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, assert_never
 
-from sqlalchemy import Connection, Engine, Insert, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Insert, insert, select, update
 
 from evalharness.errors import StoreError
 from evalharness.realtime.config_diff import diff_session
 from evalharness.recording.config_history import CONFIG_TYPES, config_history
-from evalharness.recording.frame import APPEND_TYPE, INPUT_TRACK, Frame, Mark
+from evalharness.recording.frame import INPUT_TRACK, Frame, Mark
 from evalharness.recording.recording import Footer, Header
 from evalharness.store import schema
+from evalharness.store.audio_parts import TrackParts
 from evalharness.store.engine import writing
+from evalharness.store.frame_rows import Values, frame_row
 from evalharness.store.header_json import header_to_json
 
 BATCH_EVERY_S = 0.1
-PART_BYTES = 240_000
+STILL_ALIVE_S = 1.0
 MOST_WAITING = 400_000
-"""Frames; beyond it (a stalled disk) new ones are dropped and their recordings marked damaged."""
-CANONICAL_APPEND = '{"type":"input_audio_buffer.append","audio":""}'
-CANONICAL_AUDIO_AT = len(CANONICAL_APPEND) - 2
-
-Values = tuple[Any, ...]
+"""Frames; beyond it (a stalled disk) a recording is cut short and marked damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +74,20 @@ class _Open:
     id: int
     header: Header
     marks: int = 0
-    parts: dict[str, int] = field(default_factory=dict)
+    tracks: dict[str, TrackParts] = field(default_factory=dict)
     config_frames: list[Frame] = field(default_factory=list)
+
+    def parts_of(self, track: str) -> TrackParts:
+        if track not in self.tracks:
+            header = self.header
+            heard = track == INPUT_TRACK
+            self.tracks[track] = TrackParts(
+                self.id,
+                track,
+                header.input_format if heard else header.output_format,
+                header.input_rate if heard else header.output_rate,
+            )
+        return self.tracks[track]
 
 
 @dataclass(slots=True)
@@ -86,15 +96,16 @@ class _Batch:
 
     frames: list[Values] = field(default_factory=list)
     marks: list[dict[str, Any]] = field(default_factory=list)
-    audio: dict[tuple[str, str], bytearray] = field(default_factory=dict)
+    audio: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
     closed: list[_Closed] = field(default_factory=list)
 
 
 class Writer:
     """A recording sink. `close` (or leaving the context) writes what is left.
 
-    `lag_ms_max` is the longest any frame waited until it was durable. An error of the database
-    is kept and raised by the next `flush` or `close`, as StoreError.
+    `lag_ms_max` is the longest any frame waited until it was durable. After an error nothing more
+    is written; `flush` and `close` raise it as StoreError, and recordings that lost something are
+    marked damaged where the database still lets us.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -102,6 +113,7 @@ class Writer:
         self._waiting: deque[_Happening] = deque()
         self._damaged: set[str] = set()
         self._oldest_s = 0.0
+        self._taken_s = 0.0
         self._wake = threading.Event()
         self._closing = False
         self._error: StoreError | None = None
@@ -123,7 +135,8 @@ class Writer:
         self._put(_Opened(header))
 
     def frame(self, key: str, frame: Frame, audio: bytes) -> None:
-        if len(self._waiting) > MOST_WAITING:
+        # Once one frame is lost, the later ones go too: what is kept stays whole and in order.
+        if len(self._waiting) > MOST_WAITING or key in self._damaged:
             self._damaged.add(key)
             return
         self._put(_Framed(key, frame, audio))
@@ -147,7 +160,9 @@ class Writer:
         written = threading.Event()
         self._put(_Flush(written))
         self._wake.set()
-        written.wait()
+        while not written.wait(STILL_ALIVE_S):
+            if not self._thread.is_alive():
+                raise StoreError("the recording writer is closed")
         self._raise()
 
     def close(self) -> None:
@@ -170,22 +185,37 @@ class Writer:
             closing = self._closing
             self._write_waiting()
             if closing:
+                self._tell_damage()
                 return
 
     def _write_waiting(self) -> None:
-        oldest_s = self._oldest_s
-        waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        if not waiting:
+        count = len(self._waiting)
+        if not count:
             return
+        # Whatever the last batch left behind came after it was taken.
+        oldest_s = max(self._oldest_s, self._taken_s)
+        self._taken_s = time.perf_counter()
+        waiting = [self._waiting.popleft() for _ in range(count)]
         if self._error is None:
             try:
                 self._write(waiting)
-            except StoreError as error:
-                self._error = error
+            except Exception as error:  # noqa: BLE001 - a flush waits: it must learn of anything
+                self._error = _as_store_error(error)
+        if self._error is not None:
+            self._damaged.update(one.key for one in waiting if isinstance(one, _Framed | _Marked))
         self.lag_ms_max = max(self.lag_ms_max, (time.perf_counter() - oldest_s) * 1000)
         for happening in waiting:
             if isinstance(happening, _Flush):
                 happening.written.set()
+
+    def _tell_damage(self) -> None:
+        """Mark what is cut short by an error. Where that fails too it stays unfinished."""
+        if self._error is None or not self._damaged:
+            return
+        table = schema.recording
+        broken = table.c.key.in_(self._damaged) & (table.c.state == "open")
+        with contextlib.suppress(StoreError), writing(self._engine) as connection:
+            connection.execute(update(table).where(broken).values(state="damaged"))
 
     def _write(self, happenings: Sequence[_Happening]) -> None:
         with writing(self._engine) as connection:
@@ -212,6 +242,7 @@ class Writer:
             "trial_id": header.trial_id,
             "attempt": header.attempt,
             "origin": header.origin,
+            "parent_id": _parent_id(connection, header),
             "target": header.target,
             "dialect": header.dialect,
             "model": header.model,
@@ -224,10 +255,9 @@ class Writer:
         self._open[header.key] = _Open(result.inserted_primary_key[0], header)
 
     def _gather_frame(self, batch: _Batch, opened: _Open, frame: Frame, audio: bytes) -> None:
-        batch.frames.append(_frame_row(opened.id, frame))
+        batch.frames.append(frame_row(opened.id, frame))
         if frame.audio is not None:
-            track = (opened.header.key, frame.audio.track)
-            batch.audio.setdefault(track, bytearray()).extend(audio)
+            batch.audio.setdefault((opened.header.key, frame.audio.track), []).append(audio)
         if frame.type in CONFIG_TYPES:
             opened.config_frames.append(frame)
 
@@ -235,23 +265,25 @@ class Writer:
         self._insert_frame.many(connection, batch.frames)
         if batch.marks:
             connection.execute(insert(schema.mark), batch.marks)
-        if batch.audio:
-            parts = [
-                self._part(self._open[key], track, bytes(data))
-                for (key, track), data in batch.audio.items()
-            ]
+        parts = self._audio_rows(connection, batch)
+        if parts:
             connection.execute(insert(schema.audio), parts)
         for closed in batch.closed:
             self._finish(connection, self._open.pop(closed.key), closed.footer)
 
-    def _part(self, opened: _Open, track: str, data: bytes) -> dict[str, Any]:
-        number = opened.parts.get(track, 0)
-        opened.parts[track] = number + 1
-        return _audio_row(opened, track, number, data)
+    def _audio_rows(self, connection: Connection, batch: _Batch) -> list[dict[str, Any]]:
+        closing = {closed.key for closed in batch.closed}
+        rows: list[dict[str, Any]] = []
+        for (key, track), pieces in batch.audio.items():
+            parts = self._open[key].parts_of(track)
+            rows += parts.add(connection, b"".join(pieces), last=key in closing)
+        for key in closing:
+            for track, parts in self._open[key].tracks.items():
+                if (key, track) not in batch.audio:
+                    rows += parts.add(connection, b"", last=True)
+        return rows
 
     def _finish(self, connection: Connection, opened: _Open, footer: Footer) -> None:
-        for track in opened.parts:
-            _join_parts(connection, opened, track)
         damaged = opened.header.key in self._damaged
         health = {**footer.health, "writer_lag_ms_max": round(self.lag_ms_max, 3)}
         connection.execute(
@@ -288,29 +320,6 @@ class _Statement:
             connection.exec_driver_sql(self._sql, named)
 
 
-def _frame_row(recording_id: int, frame: Frame) -> Values:
-    """Column order of `schema.frame`. A canonical append is stored without what it repeats."""
-    canonical = frame.type == APPEND_TYPE and frame.payload == CANONICAL_APPEND
-    audio = frame.audio
-    return (
-        recording_id,
-        frame.seq,
-        frame.at_ns,
-        frame.due_ns,
-        frame.side,
-        None if canonical else frame.type,
-        frame.event_id,
-        frame.item_id,
-        frame.response_id,
-        None if canonical else frame.payload,
-        None if canonical else frame.audio_at,
-        None if canonical or audio is None else audio.track,
-        None if audio is None else audio.offset,
-        None if audio is None else audio.length,
-        frame.binary or None,
-    )
-
-
 def _mark_row(opened: _Open, mark: Mark) -> dict[str, Any]:
     number = opened.marks
     opened.marks += 1
@@ -324,31 +333,19 @@ def _mark_row(opened: _Open, mark: Mark) -> dict[str, Any]:
     }
 
 
-def _audio_row(opened: _Open, track: str, number: int, data: bytes) -> dict[str, Any]:
-    header = opened.header
-    heard = track == INPUT_TRACK
-    return {
-        "recording_id": opened.id,
-        "track": track,
-        "part": number,
-        "format": header.input_format if heard else header.output_format,
-        "rate": header.input_rate if heard else header.output_rate,
-        "data": data,
-    }
+def _parent_id(connection: Connection, header: Header) -> int | None:
+    if header.parent_key is None:
+        return None
+    table = schema.recording
+    return connection.execute(select(table.c.id).where(table.c.key == header.parent_key)).scalar()
 
 
-def _join_parts(connection: Connection, opened: _Open, track: str) -> None:
-    """Small parts cost pages; a finished track is stored in few large ones."""
-    mine = (schema.audio.c.recording_id == opened.id) & (schema.audio.c.track == track)
-    order = schema.audio.c.part
-    parts = connection.execute(select(schema.audio.c.data).where(mine).order_by(order)).scalars()
-    data = b"".join(parts)
-    connection.execute(delete(schema.audio).where(mine))
-    rows = [
-        _audio_row(opened, track, number, data[start : start + PART_BYTES])
-        for number, start in enumerate(range(0, len(data), PART_BYTES))
-    ]
-    connection.execute(insert(schema.audio), rows)
+def _as_store_error(error: Exception) -> StoreError:
+    if isinstance(error, StoreError):
+        return error
+    made = StoreError(f"a recording could not be written: {type(error).__name__}: {error}")
+    made.__cause__ = error
+    return made
 
 
 def _config_rows(opened: _Open) -> list[Mapping[str, Any]]:

@@ -184,8 +184,18 @@ def upgrade() -> None:
         sa.Column(
             "due_ns", sa.BigInteger(), nullable=True, comment="when the pacer meant to send it"
         ),
-        sa.Column("side", sa.String(length=6), nullable=False),
-        sa.Column("type", sa.Text(), nullable=True, comment="NULL: a canonical append"),
+        sa.Column(
+            "side",
+            sa.String(length=6),
+            nullable=False,
+            comment="client or server; empty: a canonical append",
+        ),
+        sa.Column(
+            "type",
+            sa.Text(),
+            nullable=True,
+            comment="NULL: a canonical append, or as the payload says",
+        ),
         sa.Column("event_id", sa.Text(), nullable=True),
         sa.Column("item_id", sa.Text(), nullable=True),
         sa.Column("response_id", sa.Text(), nullable=True),

@@ -27,10 +27,11 @@ TOOL = {
         "additionalProperties": False,
     },
 }
-WORDS = (
+SENTENCE = (
     "where is the parcel that my sister sent last friday from the old station in town to our "
     "house near the river and the green park with tall trees"
-).split()
+)
+WORDS = tuple(SENTENCE.split(" "))
 
 
 def hum() -> Pcm:
@@ -43,7 +44,7 @@ def hum() -> Pcm:
 def scenario(index: int, *, calls: bool = True) -> dict[str, Any]:
     """One turn of twenty words; with `calls`, one that needs a function call."""
     start = index % 5
-    text = " ".join((WORDS * 2)[start : start + 20])
+    text = " ".join(WORDS[start : start + 20])
     say = {"audio": "audio/hum.wav", "text": text, "speech_ms": [[HEAD_MS, HEAD_MS + SPEECH_MS]]}
     turn: dict[str, Any] = {"say": say}
     if calls:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from evalharness.dataset.load import load_dataset
 from evalharness.runner.options import RunOptions
 from evalharness.runner.progress import Progress
 from evalharness.runner.run import run_dataset
@@ -47,8 +48,6 @@ def scores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Score]]:
 
 
 def _run(store: Store, *, dataset_root: Path) -> str:
-    from evalharness.dataset.load import load_dataset
-
     dataset = load_dataset(dataset_root).dataset
     heard: list[Progress] = []
     options = RunOptions(concurrency=10)

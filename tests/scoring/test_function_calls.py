@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalharness.dataset.models import CallsExpectation
+from evalharness.scoring.call_metrics import run_metrics
 from evalharness.scoring.function_calls import ActualCall, CallCounts, match_calls
 
 
@@ -352,6 +353,14 @@ def g22() -> CallCounts:
     return match_calls(wanted, [made(transfer(20, "Bo"))], TOOLS)
 
 
+def expected_calls(calls: list[dict[str, Any]], **options: Any) -> CallsExpectation:
+    return CallsExpectation.model_validate({"expected": calls, **options})
+
+
+def played(wanted: CallsExpectation, calls: list[Call]) -> CallCounts:
+    return match_calls(wanted, [made(call) for call in calls], TOOLS)
+
+
 @pytest.mark.parametrize("golden", GOLDENS, ids=lambda golden: golden.id)
 def test_golden(golden: Golden) -> None:
     counts = scored(golden)
@@ -374,20 +383,24 @@ def test_golden_22_optional_call() -> None:
     assert counts.passed
 
 
-def test_totals_over_all_goldens() -> None:
+def test_rates_over_all_goldens() -> None:
     every = [*(scored(golden) for golden in GOLDENS), g22()]
     assert len(every) == 28
-    tp, fp, fn = (sum(getattr(one, name) for one in every) for name in ("tp", "fp", "fn"))
-    assert (tp, tp + fp, tp + fn) == (29, 33, 33)
-    assert sum(one.args_ok for one in every) == 38
-    assert sum(one.args_total for one in every) == 47
-    assert sum(one.args_missed for one in every) == 5
-    assert sum(one.exact for one in every) == 21
-    assert sum(one.passed for one in every) == 13
-    assert sum(one.schema_valid for one in every) == 29
-    assert sum(one.actual for one in every) == 35
-    assert sum(one.hallucinated for one in every) == 1
-    assert sum(one.forbidden > 0 for one in every) == 1
+    assert run_metrics(every) == {
+        "name_precision": 29 / 33,
+        "name_recall": 29 / 33,
+        "name_f1": 29 / 33,
+        "arg_accuracy": 38 / 47,
+        "arg_recall": 38 / 52,
+        "exact_call_accuracy": 21 / 33,
+        "exact_call_precision": 21 / 33,
+        "turn_pass_rate": 13 / 28,
+        "no_call_accuracy": 1 / 2,
+        "call_when_needed": 25 / 26,
+        "schema_valid_rate": 29 / 35,
+        "hallucinated_tool_rate": 1 / 35,
+        "forbidden_call_rate": 1 / 28,
+    }
 
 
 def test_partial_order() -> None:
@@ -420,6 +433,166 @@ def test_any_of_keeps_the_best_alternative() -> None:
     assert not match_calls(wanted, [made(lookup("A3"))], TOOLS).passed
 
 
+def test_order_holds_across_a_call_that_was_left_out() -> None:
+    wanted = expected_calls(
+        [
+            {"name": "lookup", "args": {"id": "A1"}, "id": "a"},
+            {
+                "name": "get_weather",
+                "args": {"city": "P"},
+                "id": "b",
+                "after": ["a"],
+                "optional": True,
+            },
+            {"name": "lookup", "args": {"id": "A3"}, "id": "c", "after": ["b"]},
+        ]
+    )
+    assert played(wanted, [lookup("A1"), lookup("A3")]).passed
+    assert not played(wanted, [lookup("A3"), lookup("A1")]).order_ok
+
+
+def test_after_replaces_strict_order() -> None:
+    calls = [
+        {"name": "lookup", "args": {"id": "A1"}, "id": "a"},
+        {"name": "lookup", "args": {"id": "A2"}, "after": ["a"]},
+        {"name": "lookup", "args": {"id": "A3"}},
+    ]
+    made_calls = [lookup("A3"), lookup("A1"), lookup("A2")]
+    assert played(expected_calls(calls, order="strict"), made_calls).order_ok
+    del calls[1]["after"]
+    assert not played(expected_calls(calls, order="strict"), made_calls).order_ok
+
+
+def test_any_of_prefers_right_calls_then_few_faults_then_right_arguments() -> None:
+    def best(made_calls: list[Call], *alternatives: list[dict[str, Any]]) -> CallCounts:
+        any_of = [{"expected": one} for one in alternatives]
+        return played(CallsExpectation.model_validate({"any_of": any_of}), made_calls)
+
+    a1, a2 = ({"name": "lookup", "args": {"id": one}} for one in ("A1", "A2"))
+    money = {"name": "transfer", "args": {"amount": 1, "to": "Bo"}}
+    wrong_money = {"name": "transfer", "args": {"amount": 2, "to": "Bo"}}
+    # One exact call beats none, although it leaves one call missing.
+    assert best([lookup("A1")], [a2], [a1, money]).exact == 1
+    # Equally exact: fewer calls missing or not expected.
+    assert best([lookup("A1")], [a1, money, money], [a1, money]).fn == 1
+    # Equal but for arguments.
+    bad_money = {"name": "transfer", "args": {"amount": 2, "to": "Al"}}
+    assert best([transfer(1, "Bo")], [bad_money], [wrong_money]).args_ok == 1
+    # A call that needs no arguments and got none is wholly right.
+    bare = {"name": "lookup"}
+    counts = best([("lookup", {}), transfer(1, "Bo")], [a1, money], [bare, wrong_money])
+    assert (counts.exact, counts.args_ok, counts.args_total) == (1, 1, 2)
+    # Equal in every way: the first.
+    assert best([lookup("A3")], [a1], [a2]).pairs[0].arguments[0].expected == "A1"
+
+
+def test_an_optional_call_does_not_take_the_place_of_a_required_one() -> None:
+    wanted = expected_calls(
+        [
+            {"name": "lookup", "args": {"id": {"$any": True}}, "optional": True},
+            {"name": "lookup", "args": {"id": "A1"}},
+        ]
+    )
+    counts = played(wanted, [lookup("A1")])
+    assert (counts.tp, counts.fn, counts.passed) == (1, 0, True)
+
+
+def test_ties_go_to_the_nearest() -> None:
+    counts = played(expected_calls([{"name": "lookup"}] * 2), [("lookup", {})] * 3)
+    assert [(pair.expected, pair.actual) for pair in counts.pairs] == [(0, 0), (1, 1), (None, 2)]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["", "null", "[]", '"x"', "{", '{"id": NaN}', '{"id": Infinity}', "[" * 100_000],
+)
+def test_arguments_that_are_no_json_object(arguments: str) -> None:
+    counts = played(expected_calls([{"name": "lookup"}]), [("lookup", arguments)])
+    assert (counts.tp, counts.args_ok, counts.args_total) == (1, 0, 1)
+    assert (counts.exact, counts.schema_valid, counts.passed) == (0, 0, False)
+    counts = played(
+        expected_calls([{"name": "lookup", "args": {"id": "A"}}]), [("lookup", arguments)]
+    )
+    assert [(slot.name, slot.present) for slot in counts.pairs[0].arguments] == [("id", False)]
+
+
+def test_unread_arguments_miss_only_required_slots() -> None:
+    args = {"id": "A", "x": {"$any": True, "$optional": True}, "y": {"$absent": True}}
+    counts = played(expected_calls([{"name": "lookup", "args": args}]), [("lookup", "{")])
+    assert (counts.args_ok, counts.args_total) == (0, 1)
+
+
+def test_a_default_counts_only_as_itself() -> None:
+    def right(**more: Any) -> bool:
+        wanted = expected_calls([{"name": "get_weather", "args": {"city": "Paris"}}])
+        return played(wanted, [weather("Paris", **more)]).passed
+
+    assert right()
+    assert right(unit="c")
+    assert not right(unit="C")
+    assert not right(unit=None)
+    assert not right(days=1)
+
+
+def test_forbidden_calls_by_their_arguments() -> None:
+    def forbidden(args: dict[str, Any] | None, call: Call) -> int:
+        options = {"extra": "allow", "forbidden": [{"name": "transfer", "args": args}]}
+        return played(expected_calls([], **options), [call]).forbidden
+
+    assert forbidden(None, transfer(1, "Bo")) == 1
+    assert forbidden(None, ("transfer", "{")) == 1
+    assert forbidden({}, transfer(1, "Bo")) == 1
+    assert forbidden({"amount": {"$number": 1}}, transfer(1, "Bo")) == 1
+    assert forbidden({"amount": {"$number": 2}}, transfer(1, "Bo")) == 0
+    assert forbidden({"amount": 1}, ("transfer", {})) == 0
+    assert forbidden({"to": {"$absent": True}}, ("transfer", {"amount": 1})) == 1
+    assert forbidden({"to": {"$absent": True}}, transfer(1, "Bo")) == 0
+    assert forbidden(None, lookup("A1")) == 0
+
+
+def test_an_expected_call_that_is_forbidden_fails() -> None:
+    wanted = expected_calls(
+        [{"name": "transfer"}], forbidden=[{"name": "transfer", "args": {"amount": 0}}]
+    )
+    counts = played(wanted, [("transfer", {"amount": 0})])
+    assert (counts.tp, counts.forbidden, counts.passed) == (1, 1, False)
+    assert [pair.verdict for pair in counts.pairs] == ["forbidden"]
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        None,
+        [],
+        "x",
+        {"properties": [1]},
+        {"properties": {"id": 1}},
+        {"type": "strin"},
+        {"$ref": "#/x"},
+    ],
+)
+def test_tools_of_any_shape_can_be_in_force(parameters: Any) -> None:
+    odd = [{"type": "function", "name": "lookup", "parameters": parameters}, {"type": "mcp"}]
+    wanted = expected_calls([{"name": "lookup", "args": {"id": "A"}}])
+    counts = match_calls(wanted, [made(lookup("A"))], odd)
+    assert (counts.exact, counts.hallucinated, counts.passed) == (1, 0, True)
+
+
+def test_numbers_too_large_for_a_float() -> None:
+    wanted = expected_calls([{"name": "transfer", "args": {"amount": {"$number": 1}, "to": "Bo"}}])
+    assert played(wanted, [transfer(10**400, "Bo")]).args_ok == 1
+
+
+def test_interrupted_calls_are_counted() -> None:
+    calls = [ActualCall("lookup", '{"id": "A"}', "c1", interrupted=True)]
+    counts = match_calls(expected_calls([{"name": "lookup", "args": {"id": "A"}}]), calls, TOOLS)
+    assert (counts.interrupted, counts.exact, counts.actual) == (1, 1, 1)
+
+
+def test_a_missing_optional_call_is_not_named() -> None:
+    assert played(expected_calls([{"name": "lookup", "optional": True}]), []).pairs == ()
+
+
 def test_no_expectation_means_no_calls() -> None:
     assert match_calls(None, [], TOOLS).passed
     assert not match_calls(None, [made(lookup("A1"))], TOOLS).passed
@@ -438,19 +611,68 @@ def test_pairs_say_what_was_wrong() -> None:
     assert [(slot.name, slot.expected, slot.actual) for slot in wrong] == [("amount", 20, 25)]
 
 
-ids = st.sampled_from(["A1", "A2", "A3"])
+NOT_COUNTS = {"pairs", "order_ok"}
+COUNTS = [one.name for one in fields(CallCounts) if one.name not in NOT_COUNTS]
+
+argument = st.sampled_from(["A1", "A2", "A3", {"$one_of": ["A1", "A2"]}, {"$any": True}])
+some_call = st.builds(
+    lambda name, args: (name, args),
+    st.sampled_from(["lookup", "transfer", "nobody"]),
+    st.dictionaries(st.sampled_from(["id", "to", "x"]), st.sampled_from(["A1", "A2", "A3", 1])),
+)
 
 
-@given(st.lists(ids, max_size=5), st.lists(ids, max_size=5), st.randoms(use_true_random=False))
-def test_order_of_actual_calls_does_not_matter(
-    expected: list[str], actual: list[str], random: Any
-) -> None:
-    wanted = CallsExpectation.model_validate(
-        {"expected": [{"name": "lookup", "args": {"id": value}} for value in expected]}
+@st.composite
+def some_expectation(draw: st.DrawFn) -> CallsExpectation:
+    calls = st.fixed_dictionaries(
+        {
+            "name": st.sampled_from(["lookup", "transfer"]),
+            "args": st.dictionaries(st.sampled_from(["id", "to"]), argument),
+            "optional": st.booleans(),
+            "args_mode": st.sampled_from(["exact", "subset"]),
+        }
     )
-    shuffled = list(actual)
+    return expected_calls(
+        draw(st.lists(calls, max_size=4)),
+        extra=draw(st.sampled_from(["forbid", "allow", ["lookup"]])),
+        missing=draw(st.sampled_from(["forbid", "allow"])),
+        forbidden=draw(st.sampled_from([[], [{"name": "transfer", "args": {"to": "A3"}}]])),
+    )
+
+
+@given(some_expectation(), st.lists(some_call, max_size=5), st.randoms(use_true_random=False))
+def test_order_of_actual_calls_does_not_matter(
+    wanted: CallsExpectation, calls: list[Call], random: Any
+) -> None:
+    shuffled = list(calls)
     random.shuffle(shuffled)
-    first = match_calls(wanted, [made(lookup(value)) for value in actual], TOOLS)
-    second = match_calls(wanted, [made(lookup(value)) for value in shuffled], TOOLS)
-    for name in ("tp", "fp", "fn", "args_ok", "args_total", "args_missed", "exact", "passed"):
-        assert getattr(first, name) == getattr(second, name)
+    first, second = played(wanted, calls), played(wanted, shuffled)
+    assert [getattr(first, name) for name in COUNTS] == [getattr(second, name) for name in COUNTS]
+
+
+@given(some_expectation(), st.lists(some_call, max_size=5))
+def test_counts_add_up(wanted: CallsExpectation, calls: list[Call]) -> None:
+    counts = played(wanted, calls)
+    assert counts.tp + counts.fp + counts.extra_allowed == counts.actual == len(calls)
+    assert counts.tp + counts.fn <= counts.expected
+    assert counts.exact <= counts.tp
+    assert counts.args_ok <= counts.args_total
+    shown = [pair.actual for pair in counts.pairs if pair.actual is not None]
+    assert sorted(shown) == list(range(len(calls)))
+    faults = [pair for pair in counts.pairs if pair.verdict not in ("match", "allowed extra")]
+    # A hallucinated call is "unknown tool" and an extra one "forbidden" even where extras may be.
+    assert counts.passed == (not faults)
+
+
+@given(some_expectation(), st.lists(some_call, max_size=5))
+def test_allowing_more_never_fails_a_turn(wanted: CallsExpectation, calls: list[Call]) -> None:
+    lenient = wanted.model_copy(update={"extra": "allow", "missing": "allow"})
+    assert played(lenient, calls).passed >= played(wanted, calls).passed
+
+
+@given(st.lists(some_call.filter(lambda call: call[0] != "nobody"), max_size=5))
+def test_what_was_made_is_what_was_expected(calls: list[Call]) -> None:
+    expected = [{"name": name, "args": args} for name, args in calls]
+    counts = played(expected_calls(expected, order="strict"), calls)
+    assert counts.passed
+    assert counts.exact == len(calls)

@@ -114,6 +114,7 @@ def test_one_utterance_one_call() -> None:
         ("could you put me through to billing please", ("transfer_call", "billing")),
         ("i need to cancel my booking k m four oh two", ("cancel_booking", "KM402")),
         ("can i speak to someone in sales", ("transfer_call", "sales")),
+        ("i am calling about order four two one seven", ("get_order", "4217")),
     ],
 )
 def test_requests_find_their_tool(said: str, call: tuple[str, str]) -> None:

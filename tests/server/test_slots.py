@@ -72,6 +72,7 @@ def test_ways_to_say_a_code(said: str, code: str) -> None:
         ("k m four oh two", r"^[A-Z]{2}-\d{3}$", "KM-402"),
         ("a b c", r"^[a-z]{3}$", "abc"),
         ("order number four two one seven", r"^\d{4}$", "4217"),
+        ("four two one nine oh four two one seven", r"^\d{4}$", "4217"),
         ("tomorrow please", r"^\d{4}$", None),
     ],
 )
