@@ -15,8 +15,9 @@ from evalharness.report import figures
 from evalharness.stats.comparison import Cell, ChangedOutcome, Comparison, Row
 
 STYLE = {"better": "cyan", "worse": "red"}
-WIDE = 110
-"""Below this width each variant gets a block of its own instead of columns side by side."""
+NAMES_WIDTH, VARIANT_WIDTH = 40, 58
+"""What the metrics with the baseline, and each variant with its change, take without wrapping;
+where it is not there, each variant gets a block of its own instead of columns side by side."""
 
 
 Shown = Literal["failing", "passing", "all", "none"]
@@ -31,7 +32,8 @@ def comparison(
     parts += [Text(baseline_line(result)), Text("")]
     if result.differences:
         parts += [_differences(result), Text("")]
-    if width >= WIDE:
+    others = len(result.runs) - 1
+    if width >= NAMES_WIDTH + others * VARIANT_WIDTH:
         parts.append(_results(result, range(1, len(result.runs))))
     else:
         for index in range(1, len(result.runs)):

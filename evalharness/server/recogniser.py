@@ -24,9 +24,9 @@ RATE = 16_000
 # The bundled general model knows 126,000 spellings; listening for its likeliest words beside the
 # expected ones lets a caller stray from the script without every stray word being tried.
 _EVERYDAY_WORDS = 5000
-# One search pass of two, and a narrower beam at word ends: on the demo's clips 16 x real time a
-# core at a word error rate of 0.05, where the defaults are 12 x at 0.06. Skipping every second frame and
-# narrowing the other beams doubles the speed again, at 0.14.
+# One search pass of two, and a narrower beam at word ends: 16 x real time a core on the demo's
+# clips at a word error rate of 0.05, where the defaults are 12 x at 0.06. Skipping every second
+# frame and narrowing the other beams doubles the speed again, at 0.14.
 _SEARCH = {"fwdflat": False, "wbeam": 1e-22}
 # Marks, and short forms that sound like a word the phrases already have.
 _UNSPOKEN = frozenset({"mr", "dr", "mrs", "ms", "o", "pm", START, END, "<UNK>"})
