@@ -30,7 +30,7 @@ from evalharness.realtime.problems import nearest
 from evalharness.server.effective_session import DEFAULT_MODEL
 from evalharness.server.engine import Engine
 from evalharness.server.machine import ServerMachine
-from evalharness.server.scripted import Scene, ScriptedEngine
+from evalharness.server.scripted.engine import Scene, ScriptedEngine
 from evalharness.server.session_log import LoggedTransport, LogSink, json_lines
 from evalharness.transport.drive import Drive
 from evalharness.transport.transport import Transport
@@ -210,7 +210,7 @@ def speech_engine() -> Any:
     It is imported only here: the scripted engine must run where the extra is missing.
     """
     try:
-        module = importlib.import_module("evalharness.server.speech")
+        module = importlib.import_module("evalharness.server.speech.engine")
     except ImportError as missing:
         message = f"the speech engine: {missing.name} is not installed"
         raise UnfitEnvironment(

@@ -155,7 +155,9 @@ def _shifts(
     fewer = Options(options.confidence, min(options.resamples, 2_000), options.seed)
     for weights in resampling_weights(len(clusters), fewer):
         for index, q in enumerate((0.5, 0.95)):
-            drawn[index].append(b.quantiles(weights, q) - a.quantiles(weights, q))
+            # A quantile among unanswered turns is infinite, and two of them have no difference.
+            with np.errstate(invalid="ignore"):
+                drawn[index].append(b.quantiles(weights, q) - a.quantiles(weights, q))
     tail = (1 - options.confidence) / 2
     intervals: list[Interval | None] = []
     for batches in drawn:

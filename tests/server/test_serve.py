@@ -28,7 +28,7 @@ from evalharness.dataset.dataset import Dataset, Scenario
 from evalharness.dataset.models import Manifest, ScenarioScript
 from evalharness.errors import UserError
 from evalharness.experiment.local_options import LocalOptions
-from evalharness.server.scripted import hum
+from evalharness.server.scripted.engine import hum
 from evalharness.server.serve import LocalServer, run_server, session_url
 
 TRANSCRIBED = "conversation.item.input_audio_transcription.completed"
@@ -107,7 +107,7 @@ class TestWithTheOfficialClient:
         asyncio.run(converse())
 
     def test_the_speech_engine(self) -> None:
-        speech = pytest.importorskip("evalharness.server.speech")
+        speech = pytest.importorskip("evalharness.server.speech.engine")
         if speech.SpeechEngine.available():
             pytest.skip(speech.SpeechEngine.available())
 

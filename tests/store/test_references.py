@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from sqlalchemy import text
 
 from evalharness.errors import NotFound
 from evalharness.store.engine import writing
 from evalharness.store.store import Store
+from tests.store.conftest import memory_store
 from tests.store.conversations import new_run
+
+
+@pytest.fixture(scope="module")
+def four_runs(template: Path) -> Iterator[Store]:
+    """Nobody writes to it."""
+    with memory_store(template) as opened:
+        renamed(opened, "r-7f3a", "r-7f3a1", "r-71c0", "r-8e55")
+        yield opened
 
 
 def renamed(store: Store, *ids: str) -> None:
@@ -46,27 +58,23 @@ def test_no_runs_yet(store: Store) -> None:
         ("one", "r-8e55"),
     ],
 )
-def test_reference(store: Store, reference: str, meant: str) -> None:
-    renamed(store, "r-7f3a", "r-7f3a1", "r-71c0", "r-8e55")
-    assert store.run(reference).id == meant
+def test_reference(four_runs: Store, reference: str, meant: str) -> None:
+    assert four_runs.run(reference).id == meant
 
 
-def test_beginning_of_several(store: Store) -> None:
-    renamed(store, "r-7f3a", "r-71c0")
-    refused = refusal(store, "r-7")
+def test_beginning_of_several(four_runs: Store) -> None:
+    refused = refusal(four_runs, "r-7")
     assert refused.code == "EH302"
-    assert refused.message == "r-7 could be any of r-71c0 (one), r-7f3a (one)"
+    assert refused.message == "r-7 could be any of r-71c0 (one), r-7f3a1 (one), r-7f3a (one)"
 
 
-@pytest.mark.parametrize("reference", ["", "r", "8e55", "latest~1", "latest~x", "@main", "onee"])
-def test_reference_to_nothing(store: Store, reference: str) -> None:
-    renamed(store, "r-8e55")
-    assert refusal(store, reference).exit_code == 4
+@pytest.mark.parametrize("reference", ["", "r", "8e55", "latest~4", "latest~x", "@main", "onee"])
+def test_reference_to_nothing(four_runs: Store, reference: str) -> None:
+    assert refusal(four_runs, reference).exit_code == 4
 
 
-def test_nearest_name_is_offered(store: Store) -> None:
-    renamed(store, "r-8e55")
-    assert refusal(store, "onne").hint.startswith("did you mean one?")
+def test_nearest_name_is_offered(four_runs: Store) -> None:
+    assert refusal(four_runs, "onne").hint.startswith("did you mean one?")
 
 
 def test_variant_whose_name_begins_an_id(store: Store) -> None:
