@@ -7,7 +7,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
@@ -64,6 +64,7 @@ def test_ties_everywhere(rows: int, columns: int, data: st.DataObject) -> None:
     assert assign(matrix) == best
 
 
+@settings(max_examples=60)
 @given(matrices(most=12))
 def test_agrees_with_scipy_on_the_total(matrix: Matrix) -> None:
     costs = np.array([[0.0 if w is None else -float(w) for w in row] for row in matrix])

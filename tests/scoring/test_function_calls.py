@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalharness.dataset.models import CallsExpectation
@@ -611,8 +611,10 @@ def test_pairs_say_what_was_wrong() -> None:
     assert [(slot.name, slot.expected, slot.actual) for slot in wrong] == [("amount", 20, 25)]
 
 
-NOT_COUNTS = {"pairs", "order_ok"}
-COUNTS = [one.name for one in fields(CallCounts) if one.name not in NOT_COUNTS]
+# Among pairings of one weight the nearest is taken, so the slots counted may depend on the order
+# of the calls; what was right, wrong, missing or too much may not.
+BY_PAIRING = {"pairs", "order_ok", "args_ok", "args_total", "args_missed"}
+COUNTS = [one.name for one in fields(CallCounts) if one.name not in BY_PAIRING]
 
 argument = st.sampled_from(["A1", "A2", "A3", {"$one_of": ["A1", "A2"]}, {"$any": True}])
 some_call = st.builds(
@@ -640,6 +642,7 @@ def some_expectation(draw: st.DrawFn) -> CallsExpectation:
     )
 
 
+@settings(max_examples=60)
 @given(some_expectation(), st.lists(some_call, max_size=5), st.randoms(use_true_random=False))
 def test_order_of_actual_calls_does_not_matter(
     wanted: CallsExpectation, calls: list[Call], random: Any
@@ -650,6 +653,7 @@ def test_order_of_actual_calls_does_not_matter(
     assert [getattr(first, name) for name in COUNTS] == [getattr(second, name) for name in COUNTS]
 
 
+@settings(max_examples=60)
 @given(some_expectation(), st.lists(some_call, max_size=5))
 def test_counts_add_up(wanted: CallsExpectation, calls: list[Call]) -> None:
     counts = played(wanted, calls)
@@ -664,15 +668,33 @@ def test_counts_add_up(wanted: CallsExpectation, calls: list[Call]) -> None:
     assert counts.passed == (not faults)
 
 
+@settings(max_examples=60)
 @given(some_expectation(), st.lists(some_call, max_size=5))
 def test_allowing_more_never_fails_a_turn(wanted: CallsExpectation, calls: list[Call]) -> None:
     lenient = wanted.model_copy(update={"extra": "allow", "missing": "allow"})
     assert played(lenient, calls).passed >= played(wanted, calls).passed
 
 
+@settings(max_examples=60)
 @given(st.lists(some_call.filter(lambda call: call[0] != "nobody"), max_size=5))
 def test_what_was_made_is_what_was_expected(calls: list[Call]) -> None:
     expected = [{"name": name, "args": args} for name, args in calls]
     counts = played(expected_calls(expected, order="strict"), calls)
     assert counts.passed
     assert counts.exact == len(calls)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(["A1", "A2", "A3"]), max_size=5), st.permutations(range(5)))
+def test_slots_do_not_depend_on_order_where_calls_have_one_argument(
+    values: list[str], order: list[int]
+) -> None:
+    wanted = expected_calls([{"name": "lookup", "args": {"id": one}} for one in ("A1", "A2", "A2")])
+    shuffled = [values[index] for index in order if index < len(values)]
+    first = played(wanted, [lookup(value) for value in values])
+    second = played(wanted, [lookup(value) for value in shuffled])
+    assert (first.args_ok, first.args_total, first.args_missed) == (
+        second.args_ok,
+        second.args_total,
+        second.args_missed,
+    )

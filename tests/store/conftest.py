@@ -32,11 +32,8 @@ def place(template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture(params=["file", "memory"])
 def store(request: pytest.FixtureRequest, template: Path, place: str) -> Iterator[Store]:
-    if request.param == "file":
-        opened = Store(open_engine(place), place)
-    else:
-        opened = memory_store(template)
-    with opened:
+    in_memory = request.param == "memory"
+    with memory_store(template) if in_memory else Store(open_engine(place), place) as opened:
         yield opened
 
 

@@ -27,7 +27,7 @@ for number in range(100_000):
     time.sleep(0.002)
 """
 PROMISED_MS = 250
-SAID_BEFORE_KILL = 600
+SAID_BEFORE_KILL = 300
 
 
 def test_killed_writer_loses_only_its_last_moments(place: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from evalharness.errors import NotFound, UserError
 from evalharness.store.query import run_query
 from evalharness.store.store import open_store
+from evalharness.store.views import VIEWS, View
 from tests.store.conversations import new_run
 
 
@@ -98,6 +99,18 @@ def test_mistake_is_explained(place: str, sql: str, message: str, hint: str) -> 
     assert refused.code == "EH330"
     assert message in refused.message
     assert refused.hint.startswith(hint)
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_every_view_can_be_read(place: str, view: View) -> None:
+    assert run_query(place, f"SELECT * FROM {view.name}").rows == []
+
+
+def test_json_can_be_taken_apart(place: str) -> None:
+    found = run_query(
+        place, "SELECT value FROM json_each('[7]') UNION SELECT 8 FROM json_tree('1')"
+    )
+    assert [row[0] for row in found.rows] == [7, 8]
 
 
 def test_columns_of_a_view_can_be_asked_for(place: str) -> None:

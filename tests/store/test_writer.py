@@ -91,17 +91,21 @@ def test_every_text_is_rebuilt_to_the_byte(shared: Store, said: list[tuple[str, 
             match side:
                 case "client":
                     recorder.sent(data, at_ns)
+                    wanted.append(data)
                 case "server":
                     recorder.received(data, at_ns)
+                    wanted.append(data if isinstance(data, str) else encoded(data))
                 case "paced":
                     recorder.sent_audio(APPEND, AUDIO_AT, data, at_ns, at_ns)
-                    data = APPEND[:AUDIO_AT] + base64.b64encode(data).decode() + APPEND[AUDIO_AT:]
+                    wanted.append(APPEND[:AUDIO_AT] + encoded(data) + APPEND[AUDIO_AT:])
                 case _:
                     writer.flush()
-                    continue
-            wanted.append(base64.b64encode(data).decode() if isinstance(data, bytes) else data)
         recorder.close(Footer(1))
     assert texts(shared.recording(key)) == wanted
+
+
+def encoded(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def feed(writer: Writer, key: str, sizes: list[int], *, flush: bool) -> bytes:
