@@ -21,12 +21,14 @@ except ModuleNotFoundError:  # of the extra `local`; SpeechEngine refuses to sta
 RATE = 16_000
 """Samples a second of the acoustic model; audio must come at this rate."""
 
-# The bundled general model knows 126,000 spellings; listening for its likeliest words beside the
-# expected ones lets a caller stray from the script without every stray word being tried.
-_EVERYDAY_WORDS = 5000
-# One search pass of two, and a narrower beam at word ends: 16 x real time a core on the demo's
-# clips at a word error rate of 0.05, where the defaults are 12 x at 0.06. Skipping every second
-# frame and narrowing the other beams doubles the speed again, at 0.14.
+# The bundled general model knows 126,000 spellings. Beside expected phrases its likeliest words let
+# a caller stray from the script without every stray word being tried; alone, more are needed. On
+# the demo's clips, real time factor a core and word error rate: 1000 beside the phrases 18 x, 0.04
+# (5000: 15 x, 0.04); 3000 alone 15 x, 0.48 (10,000: 9 x, 0.45; all of them: 4 x, 0.37).
+_WORDS_BESIDE_PHRASES = 1000
+_WORDS_ALONE = 3000
+# One search pass of two, and a narrower beam at word ends: a third faster than the defaults, and
+# on the demo's clips no worse. Narrower still gains little and costs half as many errors again.
 _SEARCH = {"fwdflat": False, "wbeam": 1e-22}
 # Marks, and short forms that sound like a word the phrases already have.
 _UNSPOKEN = frozenset({"mr", "dr", "mrs", "ms", "o", "pm", START, END, "<UNK>"})
@@ -59,10 +61,12 @@ def load(vocabulary: Vocabulary) -> None:
 @lru_cache(maxsize=_DECODERS_KEPT)
 def _decoder(vocabulary: Vocabulary) -> pocketsphinx.Decoder:
     model = Path(pocketsphinx.get_model_path("en-us"))
-    if not vocabulary:
-        return pocketsphinx.Decoder(loglevel="FATAL", **_SEARCH)
     general = _general()
-    arpa = write_arpa(sentences(vocabulary), general.likeliest(_EVERYDAY_WORDS), general)
+    if vocabulary:
+        phrases, everyday = sentences(vocabulary), general.likeliest(_WORDS_BESIDE_PHRASES)
+    else:
+        phrases, everyday = [], general.likeliest(_WORDS_ALONE)
+    arpa = write_arpa(phrases, everyday, general)
     with tempfile.TemporaryDirectory(prefix="evalharness-") as folder:
         lm, dictionary = Path(folder, "session.lm"), Path(folder, "session.dict")
         lm.write_text(arpa, encoding="ascii", errors="ignore")
