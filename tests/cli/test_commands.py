@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -31,11 +32,14 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return database
 
 
-def invoke(
-    capsys: pytest.CaptureFixture[str], *arguments: str
-) -> tuple[int, pytest.CaptureResult[str]]:
+class Printed(NamedTuple):
+    out: str
+    err: str
+
+
+def invoke(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Printed]:
     code = run(list(arguments))
-    return code, capsys.readouterr()
+    return code, Printed(*capsys.readouterr())
 
 
 def test_help_names_every_command_and_imports_nothing_heavy() -> None:

@@ -105,4 +105,7 @@ def test_no_bytes_make_reading_raise(tmp_path_factory: Any, content: bytes, suff
     path.write_bytes(content)
     result = read(path, Series.DATASET)
     for document in result.documents:
-        assert document.place.problem(3, "x").location.line >= 1
+        location = document.place.problem(3, "x").location
+        assert location is not None
+        assert location.line is not None
+        assert location.line >= 1

@@ -204,6 +204,10 @@ class Session:
     def last(self, event_type: str) -> dict[str, Any]:
         return self.all(event_type)[-1]
 
+    def close_code(self) -> int | None:
+        """None while the connection stands."""
+        return self.closed.code if self.closed else None
+
     def error(self) -> dict[str, Any]:
         found: dict[str, Any] = self.one("error")["error"]
         return found

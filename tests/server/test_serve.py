@@ -70,6 +70,10 @@ def scripted(**options: Any) -> LocalOptions:
     return LocalOptions(engine="scripted", **options)
 
 
+def _nobody(_: str) -> None:
+    """Nobody waits to hear that the server is ready."""
+
+
 @dataclass(frozen=True)
 class Turn:
     transcript: str
@@ -130,20 +134,19 @@ class TestWithTheOfficialClient:
         )
         connecting = client.realtime.connect(model="gpt-realtime-2.1", extra_query=query)
         async with client, connecting as connection:
-            transcription = {"model": "gpt-4o-transcribe"}
-            await connection.session.update(
-                session={
-                    "type": "realtime",
-                    "tools": [TOOL],
-                    "audio": {"input": {"transcription": transcription}},
-                }
-            )
+            # The SDK wants its TypedDicts; people pass dicts.
+            session: Any = {
+                "type": "realtime",
+                "tools": [TOOL],
+                "audio": {"input": {"transcription": {"model": "gpt-4o-transcribe"}}},
+            }
+            await connection.session.update(session=session)
             for chunk in chunks:
                 await connection.input_audio_buffer.append(audio=chunk)
             asked = await self._until(connection, {"response.done", TRANSCRIBED})
             call = asked["response.function_call_arguments.done"]
             assert json.loads(call.arguments) == {"order_id": "4217"}
-            output = {
+            output: Any = {
                 "type": "function_call_output",
                 "call_id": call.call_id,
                 "output": '{"status": "shipped"}',
@@ -326,6 +329,6 @@ class TestAsAProcess:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             with pytest.raises(UserError, match="cannot listen"):
-                run_server("127.0.0.1", taken.getsockname()[1], None, str)
+                run_server("127.0.0.1", taken.getsockname()[1], None, _nobody)
         with pytest.raises(UserError, match="cannot write the log"):
-            run_server("127.0.0.1", 0, None, str, log=tmp_path / "none" / "log.jsonl")
+            run_server("127.0.0.1", 0, None, _nobody, log=tmp_path / "none" / "log.jsonl")

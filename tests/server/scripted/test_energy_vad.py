@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -32,7 +34,8 @@ def test_pauses_shorter_than_the_silence_do_not_end_a_turn() -> None:
 @given(st.lists(st.integers(1, 9_000), max_size=30))
 def test_pieces_of_any_length_give_the_same(sizes: list[int]) -> None:
     detector = EnergyDetector(VAD, 24_000)
-    found, at = [], 0
+    found: list[Any] = []
+    at = 0
     for size in [*sizes, len(CLIP)]:
         found += detector.feed(CLIP[at : at + size])
         at += size

@@ -40,7 +40,10 @@ SESSION: dict[str, Any] = {
 }
 TALK = hum(1_000)
 WORDS = "please tell the kind woman in the green house that her parcel has come at last"
-CALL = {"name": "get_order", "args": {"order_id": {"$alnum": "4217"}, "count": {"$number": 2}}}
+CALL: dict[str, Any] = {
+    "name": "get_order",
+    "args": {"order_id": {"$alnum": "4217"}, "count": {"$number": 2}},
+}
 
 
 def script(*turns: Mapping[str, Any], name: str = "one") -> ScenarioScript:
@@ -146,8 +149,9 @@ class TestCalls:
     def test_rates_come_out_as_declared(self, option: str) -> None:
         rate, trials = 0.3, 1_500
         struck = 0
+        options: dict[str, Any] = {option: rate}
         for repeat in range(trials):
-            calls = answer(engine(self.TURN, repeat=repeat, **{option: rate})).calls
+            calls = answer(engine(self.TURN, repeat=repeat, **options)).calls
             good = [c for c in calls if c.arguments == {"order_id": "4217", "count": 2}]
             struck += not good
         assert abs(struck / trials - rate) < 4 * (rate * (1 - rate) / trials) ** 0.5
@@ -213,7 +217,7 @@ class TestReplies:
         assert answer(engine(turn, wrong_reply_rate=1.0)).text == reply
 
     def test_turns_go_in_order_and_silence_is_none(self) -> None:
-        turns = [
+        turns: list[dict[str, Any]] = [
             {"text": "a", "expect": {"reply": {"equals": "first"}}},
             {"silence": {"ms": 500}},
             {"text": "b", "expect": {"reply": {"equals": "second"}}},

@@ -1,9 +1,7 @@
 """What is listened for, the model made of it, and the recogniser's processes."""
 
 import math
-import os
 import re
-import signal
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from pathlib import Path
@@ -315,7 +313,7 @@ def test_a_killed_worker_is_replaced(recogniser: PooledRecogniser, spoken: Pcm) 
     pool = recogniser._pool
     assert pool is not None
     for process in list(pool._processes.values()):
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
 
     assert recogniser.transcribe(spoken, Vocabulary()) == heard
 

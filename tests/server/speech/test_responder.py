@@ -265,7 +265,7 @@ def test_typed_text_is_heard_as_well() -> None:
 
 
 def test_a_call_cut_off_in_its_arguments_is_no_obstacle() -> None:
-    items = [
+    items: list[dict[str, Any]] = [
         {"type": "function_call", "name": "get_order", "arguments": '{"order'},
         {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "thanks"}]},
     ]
@@ -279,6 +279,7 @@ def test_the_systems_day_holds_without_one_in_the_instructions() -> None:
 
     [call] = respond([item], {"tools": TOOLS}, today=lambda: date(2030, 1, 1)).calls
 
+    assert isinstance(call.arguments, Mapping)
     assert call.arguments["date"] == "2030-01-02"
 
 

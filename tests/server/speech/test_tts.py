@@ -2,6 +2,7 @@
 
 import importlib.util
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ TEXT = "Your order is on its way."
 
 
 @pytest.fixture(scope="module")
-def espeak():
+def espeak() -> Iterator[EspeakSpeaker]:
     speaker = EspeakSpeaker()
     yield speaker
     speaker.close()
