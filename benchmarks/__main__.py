@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.table import table
 
-NAMES = ("starting", "storing", "scoring", "pacing")
+NAMES = ("starting", "storing", "reading", "scoring", "pacing", "live")
 
 
 def main(names: list[str]) -> None:

@@ -15,8 +15,9 @@ from evalharness.scoring.function_calls import ActualCall, match_calls
 from evalharness.scoring.registry import METRICS
 from evalharness.scoring.score import Score
 from evalharness.scoring.transcripts import word_errors
-from evalharness.stats.comparison import RunScores, TrialScores, compare
+from evalharness.stats.comparison import compare
 from evalharness.stats.paired import Options
+from evalharness.stats.runs import RunScores, TrialScores
 
 TURNS = 10_000
 SENTENCE = "please book a table for four on friday the thirteenth under the name of okonkwo"

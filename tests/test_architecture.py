@@ -35,6 +35,7 @@ OWNERS = {
     "alembic": {"store"},
     "sqlite3": {"store"},
     "click": {"cli"},
+    "dotenv": {"cli"},
     "rich": {"cli", "report"},
     "jiwer": {"scoring"},
     "ruamel": {"dataset"},

@@ -14,9 +14,10 @@ from evalharness.report.flat import records
 from evalharness.report.markdown import markdown
 from evalharness.runner.comparison import CompareOptions, compare_runs
 from evalharness.stats.comparison import Comparison
-from evalharness.store.store import open_store
+from evalharness.store.store import Store, open_store
 
 CHANGES_SHOWN = 10
+RECENT = 6
 
 
 @click.command(cls=Command)
@@ -28,7 +29,12 @@ CHANGES_SHOWN = 10
 @click.option("--resamples", default=10_000, show_default=True, type=click.IntRange(100, 1_000_000))
 @click.option("--seed", type=int, help="Default: made from the runs' ids.")
 @click.option("--min-effect", multiple=True, metavar="METRIC=VALUE", help="Call nothing smaller.")
-@click.option("--fail-on", type=click.Choice(("regression", "none")), default="none")
+@click.option(
+    "--fail-on",
+    type=click.Choice(("regression", "none")),
+    default="none",
+    help="regression: exit 1 when a primary metric is worse.",
+)
 @click.option("--fail-under", multiple=True, metavar="METRIC=VALUE", help="Exit 1 below this.")
 @click.pass_context
 def compare(  # noqa: PLR0913 - each is an option of the command
@@ -62,11 +68,7 @@ def compare(  # noqa: PLR0913 - each is an option of the command
     with open_store(output.db, must_exist=True) as store:
         refs = [*([baseline] if baseline else []), *(run for run in runs if run != baseline)]
         if len(refs) < 2:
-            raise UserError(
-                "EH604",
-                "compare needs two runs or more",
-                hint="evalharness list shows them; a variant's name stands for its latest run",
-            )
+            raise UserError("EH604", "compare needs two runs or more", hint=_choice(store))
         result = compare_runs(store, refs, options)
         output.show(_result(result, changed))
         failed = failed_gates(store, [head.ref for head in result.runs[1:]], gates)
@@ -76,6 +78,14 @@ def compare(  # noqa: PLR0913 - each is an option of the command
     for line in regressions:
         output.note(f"gate failed: {line}")
     return GATE_FAILED if failed or regressions else 0
+
+
+def _choice(store: Store) -> str:
+    """The newest runs, for someone who does not know what they are called."""
+    recent = [f"{run.id} ({run.variant})" for run in store.runs()[:RECENT]]
+    if not recent:
+        return "evalharness run DATASET makes some"
+    return f"the latest: {', '.join(recent)}; a variant's name stands for its latest run"
 
 
 def _result(result: Comparison, changed: Shown | None) -> Result:
@@ -97,10 +107,13 @@ def _limit(changed: Shown | None) -> int | None:
 
 
 def _regressions(result: Comparison) -> list[str]:
-    """Every metric that the rules call worse, in any run."""
+    """Every primary metric that the rules call worse, in any run.
+
+    The others are explored without correction: among enough of them one is always worse.
+    """
     return [
         f"{head.letter} {head.variant} is worse in {row.title}"
         for row in result.rows
         for head, cell in zip(result.runs, row.cells, strict=True)
-        if cell.word == "worse"
+        if cell.word == "worse" and cell.adjusted_p is not None
     ]

@@ -8,7 +8,8 @@ import click
 from rich.console import Console
 
 from evalharness.cli.options import Command, Group
-from evalharness.cli.output import Output, Result, here
+from evalharness.cli.output import Output, Result
+from evalharness.cli.project import here
 from evalharness.dataset.annotate import annotate as annotate_dataset
 from evalharness.dataset.dataset import Dataset
 from evalharness.dataset.importers import import_manifest

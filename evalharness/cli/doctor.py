@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import os
 import platform
 import sys
 from collections.abc import Callable
@@ -18,10 +17,12 @@ from rich.console import Console
 from evalharness.audio.files import sound_library
 from evalharness.cli.options import Command
 from evalharness.cli.output import Output, Result
+from evalharness.cli.project import Project
 from evalharness.errors import EvalharnessError
 
 STYLES = {"ok": "green", "warn": "yellow", "fail": "red"}
 LOCAL_MODULES = ("pocketsphinx", "webrtcvad", "espeakng_loader")
+KEY = "OPENAI_API_KEY"
 UNFIT = 6
 
 
@@ -46,7 +47,7 @@ def doctor(ctx: click.Context) -> int:
         _python,
         _audio,
         _local_engine,
-        _key,
+        lambda: _key(output.project),
         lambda: _database(output.db),
     )
     findings = [check() for check in checks]
@@ -84,11 +85,12 @@ def _local_engine() -> Finding:
     )
 
 
-def _key() -> Finding:
-    key = os.environ.get("OPENAI_API_KEY", "")
+def _key(project: Project) -> Finding:
+    key = project.environ.get(KEY, "")
     if not key:
-        return Finding("ok", "no OPENAI_API_KEY: only targets without a key can be reached")
-    return Finding("ok", f"OPENAI_API_KEY ending {key[-4:]}")
+        return Finding("ok", f"no {KEY}: only targets without a key can be reached")
+    source = "from .env" if KEY in project.dotenv else "from the environment"
+    return Finding("ok", f"{KEY} ending {key[-4:]} {source}")
 
 
 def _database(url: str) -> Finding:

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from evalharness.cli.options import Command
-from evalharness.cli.output import Output, here
+from evalharness.cli.output import Output
+from evalharness.cli.project import here
 from evalharness.errors import UnfitEnvironment, UserError
 
 DATASET = "datasets/front-desk"
@@ -19,7 +20,7 @@ format: 1
 targets: {}
 """
 ENVIRONMENT = """\
-# Only the target openai needs it; the embedded server takes none.
+# Copy this to .env. Only the target openai needs a key; the embedded server takes none.
 OPENAI_API_KEY=
 """
 

@@ -24,7 +24,6 @@ class Settings:
     progress: str | None = None
     quiet: bool = False
     verbose: int = 0
-    no_input: bool = False
 
     def overridden(self, given: dict[str, Any]) -> Settings:
         """With what was given later on the command line in place of what was given earlier."""
@@ -37,7 +36,7 @@ def _common() -> list[click.Option]:
             ["--db"],
             metavar="PATH",
             envvar="EVALHARNESS_DB",
-            help=f"Results database [env EVALHARNESS_DB; default {DEFAULT_DB}].",
+            help=f"Results database [env EVALHARNESS_DB; default {DEFAULT_DB} in the project].",
         ),
         click.Option(
             ["--config"],
@@ -59,8 +58,11 @@ def _common() -> list[click.Option]:
             help="How a run is shown while it happens.",
         ),
         click.Option(["-q", "--quiet"], is_flag=True, help="Only errors on stderr."),
-        click.Option(["-v", "--verbose"], count=True, help="More on stderr; -vv shows tracebacks."),
-        click.Option(["--no-input"], is_flag=True, help="A question becomes an error."),
+        click.Option(
+            ["-v", "--verbose"],
+            count=True,
+            help="Each conversation as it ends; -vv shows tracebacks.",
+        ),
     ]
 
 

@@ -11,12 +11,13 @@ import math
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from functools import cached_property
 from typing import Any, TextIO
 
 from rich.console import Console
 
-from evalharness.cli.options import DEFAULT_DB, Settings
+from evalharness.cli.options import Settings
+from evalharness.cli.project import Project, find_project
 from evalharness.errors import Problem, UserError
 
 SUFFIXES = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".md": "markdown", ".txt": "table"}
@@ -49,9 +50,13 @@ class Output:
             stderr=True, quiet=settings.quiet, highlight=False, **_colour(settings, sys.stderr)
         )
 
+    @cached_property
+    def project(self) -> Project:
+        return find_project(self.settings)
+
     @property
     def db(self) -> str:
-        return self.settings.db or DEFAULT_DB
+        return self.project.db
 
     def note(self, text: str) -> None:
         """A line for people on stderr, unless they asked for quiet."""
@@ -75,7 +80,7 @@ class Output:
             path.write_text(buffer.getvalue(), encoding="utf-8")
         except OSError as error:
             raise UserError(
-                "EH601", f"cannot write {path}: {error.strerror}", hint="choose another -o"
+                "EH606", f"cannot write {path}: {error.strerror}", hint="choose another -o"
             ) from error
         self.note(f"Written to {path}")
 
@@ -160,11 +165,3 @@ def _colour(settings: Settings, stream: TextIO) -> dict[str, Any]:
         case _:
             width = {} if stream.isatty() else {"width": int(os.environ.get("COLUMNS", "120"))}
             return {**width}
-
-
-def here(path: Path) -> str:
-    """A path as the user would type it."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

@@ -69,7 +69,7 @@ class _Tally:
             _percent(self.word_errors, self.words),
             _percent(self.calls_right, self.calls_expected),
             audio,
-            f"${self.cost_usd:.2f}",
+            f"${self.cost_usd:.2f}" if self.judged else "",
         ]
 
 
@@ -86,6 +86,7 @@ class Show:
     def __init__(self, output: Output) -> None:
         self._console = output.err
         self._mode = _mode(output)
+        self._every_trial = output.settings.verbose > 0
         self._tallies: dict[str, _Tally] = {}
         self._started = time.monotonic()
         self._said: dict[str, tuple[float, float]] = {}
@@ -143,6 +144,9 @@ class Show:
         tally.add(event.state, event.figures)
         if event.state in ("invalid", "failed"):
             self._problem(f"{tally.start.letter} {event.scenario}  {event.state}: {event.reason}")
+        elif self._every_trial and self._mode != "json":
+            outcome = "pass" if event.figures.passed else "fail"
+            self._console.print(f"{tally.start.letter} {event.scenario}  {outcome}", markup=False)
         self._line(tally, force=False)
 
     def _problem(self, text: str) -> None:

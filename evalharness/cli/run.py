@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,10 +13,11 @@ from evalharness.cli.gates import GATE_FAILED, Gate, failed_gates, parse_gates
 from evalharness.cli.options import Command
 from evalharness.cli.output import Output, Result
 from evalharness.cli.progress import Show
+from evalharness.cli.project import find_dataset
 from evalharness.dataset.dataset import Dataset
 from evalharness.dataset.load import load_dataset
 from evalharness.errors import NotFound, UserError
-from evalharness.experiment.config import Config, load_config, read_config
+from evalharness.experiment.config import Config, load_config
 from evalharness.experiment.plan import Selection, select
 from evalharness.experiment.variant import LoadedVariants, Variant, load_variants
 from evalharness.runner.options import RunOptions
@@ -83,9 +83,10 @@ def run(  # noqa: PLR0913 - each is an option of the command
     """
     output = Output(ctx.obj, {"dataset": str(dataset)})
     gates = parse_gates(fail_under)
+    dataset = find_dataset(dataset)
     loaded = load_dataset(dataset)
     output.warn(loaded.warnings)
-    config = _config(ctx.obj.config, loaded.dataset.root)
+    config = _config(output, loaded.dataset.root)
     chosen = _variants(loaded.dataset, variants, config, allow_unknown=allow_unknown)
     output.warn(chosen.warnings)
     selection = Selection(ids, tags, not_tags, limit)
@@ -117,16 +118,19 @@ def _run(
     options: RunOptions,
     resume: Sequence[str],
 ) -> RunSummary:
+    environ = output.project.environ
     with Show(output) as show:
         if resume:
-            work = resume_runs(dataset, variants, resume, options, store, show, os.environ)
+            work = resume_runs(dataset, variants, resume, options, store, show, environ)
         else:
-            work = run_dataset(dataset, variants, options, store, show, os.environ)
+            work = run_dataset(dataset, variants, options, store, show, environ)
         return asyncio.run(work)
 
 
-def _config(path: Path | None, root: Path) -> Config:
-    return read_config(path) if path is not None else load_config(root)
+def _config(output: Output, root: Path) -> Config:
+    """The project's; where there is none, the one that came with the dataset."""
+    config = output.project.config
+    return config if config.path is not None else load_config(root)
 
 
 def _variants(
@@ -160,9 +164,11 @@ def _variants(
 
 def _plan_line(dataset: Dataset, variants: Sequence[Variant], trials: int, concurrency: int) -> str:
     names = ", ".join(variant.name for variant in variants)
+    conversations = "1 conversation" if trials == 1 else f"{trials} conversations"
+    count = "1 variant" if len(variants) == 1 else f"{len(variants)} variants"
     return (
-        f"{dataset.name}@{dataset.content_sha256[:4]}, {trials} conversations x "
-        f"{len(variants)} variants ({names}), {concurrency} at a time."
+        f"{dataset.name}@{dataset.content_sha256[:4]}, {conversations} × {count} ({names}), "
+        f"{concurrency} at a time."
     )
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from evalharness.cli.options import Command
 from evalharness.cli.output import Output, Result, plain
-from evalharness.dataset.load import load_dataset
+from evalharness.cli.show_files import files
+from evalharness.dataset.files import MANIFEST
 from evalharness.errors import NotFound
-from evalharness.experiment.variant import load_variants
 from evalharness.report import figures
 from evalharness.report.trial import TrialPage, print_alignment, print_events, print_trial
 from evalharness.runner.comparison import run_value
@@ -52,8 +52,8 @@ def show(
     """
     output = Output(ctx.obj, {"reference": reference})
     path = Path(reference)
-    if (path / "dataset.yaml").exists() or path.suffix in (".yaml", ".yml"):
-        output.show(_files(path))
+    if (path / MANIFEST).exists() or path.suffix in (".yaml", ".yml"):
+        output.show(files(path))
         return
     with open_store(output.db, must_exist=True) as store:
         if "/" in reference:
@@ -61,26 +61,6 @@ def show(
             output.show(_trial(store, found, align=align, events=events, raw=raw, pattern=pattern))
         else:
             output.show(_run(store, store.run(reference), failed=failed))
-
-
-def _files(path: Path) -> Result:
-    """A dataset folder or a variant file, as it would be used."""
-    if path.is_dir() or path.name == "dataset.yaml":
-        dataset = load_dataset(path).dataset
-        data: Any = {
-            "name": dataset.name,
-            "content_sha256": dataset.content_sha256,
-            "scenarios": [
-                scenario.script.model_dump(mode="json") for scenario in dataset.scenarios
-            ],
-        }
-    else:
-        data = [variant.config for variant in load_variants(path).variants]
-
-    def table(console: Console) -> None:
-        console.out(json.dumps(plain(data), indent=2, ensure_ascii=False), highlight=False)
-
-    return Result("files/1", data, table)
 
 
 def _run(store: Store, run: RunRow, *, failed: bool) -> Result:
@@ -103,12 +83,12 @@ def _run(store: Store, run: RunRow, *, failed: bool) -> Result:
             drawn.add_column(name, overflow="fold")
         for row in shown:
             drawn.add_row(
-                row["scenario"] + (f"#{row['repeat']}" if run.repeats > 1 else ""),
+                Text(row["scenario"] + (f"#{row['repeat']}" if run.repeats > 1 else "")),
                 row["outcome"],
                 figures.value("ratio", row["wer"]),
                 row["calls"],
                 figures.value("duration_ms", row["first_audio_ms"]),
-                row["why"],
+                Text(row["why"]),
             )
         console.print(drawn)
 

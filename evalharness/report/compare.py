@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from itertools import islice
 from typing import Literal
 
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from evalharness.report import figures
-from evalharness.stats.comparison import Cell, ChangedOutcome, Comparison, Row
+from evalharness.stats.comparison import ChangedOutcome, Comparison
+from evalharness.stats.intervals import Method
+from evalharness.stats.rows import Cell, Row
 
 STYLE = {"better": "cyan", "worse": "red"}
 NAMES_WIDTH, VARIANT_WIDTH = 40, 58
@@ -32,14 +33,12 @@ def comparison(
     parts += [Text(baseline_line(result)), Text("")]
     if result.differences:
         parts += [_differences(result), Text("")]
-    others = len(result.runs) - 1
-    if width >= NAMES_WIDTH + others * VARIANT_WIDTH:
-        parts.append(_results(result, range(1, len(result.runs))))
-    else:
-        for index in range(1, len(result.runs)):
-            parts.append(_results(result, range(index, index + 1)))
-            parts.append(Text(""))
-    parts += [Text(""), *_changed(result, shown, limit)]
+    if result.rows:
+        others = range(1, len(result.runs))
+        together = width >= NAMES_WIDTH + len(others) * VARIANT_WIDTH
+        for indexes in [others] if together else [range(one, one + 1) for one in others]:
+            parts += [_results(result, indexes), Text("")]
+    parts += _changed(result, shown, limit)
     parts += [Text(f"warning: {warning}", style="yellow") for warning in result.warnings]
     return Group(*parts)
 
@@ -47,32 +46,55 @@ def comparison(
 def baseline_line(result: Comparison) -> str:
     """Which run is the baseline, what is paired, how intervals were made, what was left out."""
     head = result.runs[0]
-    resampled = result.paired >= 50
-    method = "bootstrap" if resampled else "cluster-t"
     line = (
         f"Baseline {head.letter} {head.variant} ({head.ref}). {result.paired} of "
-        f"{result.scenarios} conversations, paired, {result.options.confidence:.0%} {method} "
-        f"intervals."
+        f"{result.scenarios} conversations, paired"
     )
+    methods = _methods(result)
+    if methods:
+        line += f", {figures.percent(result.options.confidence)} {methods} intervals"
+    line += "."
     if result.left_out:
-        names = [f"{one.scenario} ({one.reason})" for one in islice(result.left_out, 3)]
+        names = [
+            f"{one.scenario} ({figures.reason(one.reason)})" for one in islice(result.left_out, 3)
+        ]
         more = len(result.left_out) - len(names)
         line += f" {len(result.left_out)} left out: {', '.join(names)}"
         line += f" and {more} more." if more > 0 else "."
     return line
 
 
+METHODS: Mapping[Method, str] = {
+    "cluster-t": "cluster-t",
+    "cluster-bootstrap": "bootstrap",
+    "clopper-pearson": "Clopper-Pearson",
+}
+"""How the intervals of changes are called, the commonest first."""
+
+
+def _methods(result: Comparison) -> str:
+    """Those that the intervals on the page were made by."""
+    cells = [cell for row in result.rows for cell in row.cells]
+    used = {shown.method for cell in cells if (shown := cell.ratio_change or cell.change)}
+    names = [name for method, name in METHODS.items() if method in used]
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
 def _differences(result: Comparison) -> RenderableType:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("What differs", no_wrap=True)
     for head in result.runs:
-        table.add_column(f"{head.letter} {head.variant}", overflow="fold")
+        table.add_column(Text(f"{head.letter} {head.variant}"), overflow="fold")
     for difference in result.differences:
-        table.add_row(difference.path, *(figures.setting(value) for value in difference.values))
-    return Group(table, Text(f"{result.identical_settings} other settings are identical."))
+        # Text, not str: brackets in a setting are not markup.
+        values = [Text(figures.setting(value)) for value in difference.values]
+        table.add_row(Text(difference.path), *values)
+    same = result.identical_settings
+    others = "1 other setting is" if same == 1 else f"{same} other settings are"
+    return Group(table, Text(f"{others} identical."))
 
 
-def _results(result: Comparison, indexes: Sequence[int] | range) -> RenderableType:
+def _results(result: Comparison, indexes: range) -> RenderableType:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("", no_wrap=True)
     table.add_column(_title(result, 0), justify="right", no_wrap=True)
@@ -80,22 +102,17 @@ def _results(result: Comparison, indexes: Sequence[int] | range) -> RenderableTy
         table.add_column(_title(result, index), justify="right", no_wrap=True)
         table.add_column(f"vs {result.runs[0].letter}")
     for row in result.rows:
-        cells: list[str | Text] = [_value(row, row.cells[0])]
+        cells = [Text(figures.cell_value(row, row.cells[0]))]
         for index in indexes:
-            cells += [_value(row, row.cells[index]), _change(row, row.cells[index])]
+            cell = row.cells[index]
+            cells += [Text(figures.cell_value(row, cell)), _change(row, cell)]
         table.add_row(row.title, *cells)
     return table
 
 
-def _title(result: Comparison, index: int) -> str:
+def _title(result: Comparison, index: int) -> Text:
     head = result.runs[index]
-    return f"{head.letter} {head.variant}"
-
-
-def _value(row: Row, cell: Cell) -> str:
-    if cell.value is None and row.quantile is not None and cell.n:
-        return f"n too small ({cell.n:.0f})"
-    return figures.value(row.metric.kind, cell.value)
+    return Text(f"{head.letter} {head.variant}")
 
 
 def _change(row: Row, cell: Cell) -> Text:
@@ -104,7 +121,7 @@ def _change(row: Row, cell: Cell) -> Text:
 
 def _changed(result: Comparison, shown: Shown, limit: int | None) -> list[RenderableType]:
     if not result.changed:
-        return [Text("Changed outcome  none.")]
+        return [Text("Changed outcome  none.")] if result.paired else []
     counts = []
     for head in result.runs[1:]:
         mine = [one.change for one in result.changed if one.letter == head.letter]
@@ -121,13 +138,13 @@ def _changed(result: Comparison, shown: Shown, limit: int | None) -> list[Render
     return lines
 
 
-def _outcome(outcome: ChangedOutcome) -> RenderableType:
+def _outcome(outcome: ChangedOutcome) -> Text:
     failing = outcome.change == "newly failing"
     text = Text("✗ " if failing else "✓ ", style="red" if failing else "cyan")
     text.append(f"{outcome.letter}  {outcome.scenario}  ", style="default")
-    reasons = "; ".join(islice(outcome.reasons, 2))
+    reasons = "; ".join(map(figures.reason, islice(outcome.reasons, 2)))
     text.append(reasons if failing else f"was: {reasons}", style="default")
-    return Padding(text, (0, 0, 0, 0))
+    return text
 
 
 def print_comparison(

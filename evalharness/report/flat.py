@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
-from evalharness.stats.comparison import Cell, Comparison, Row
+from evalharness.stats.comparison import Comparison
 from evalharness.stats.intervals import Interval
+from evalharness.stats.rows import Cell, Row
 
 
 def records(result: Comparison) -> list[Mapping[str, Any]]:
@@ -19,6 +21,7 @@ def records(result: Comparison) -> list[Mapping[str, Any]]:
 
 def _record(result: Comparison, row: Row, index: int, cell: Cell) -> Mapping[str, Any]:
     head = result.runs[index]
+    relative = row.quantile is not None
     return {
         "metric": row.metric.name,
         "quantile": row.quantile,
@@ -28,16 +31,19 @@ def _record(result: Comparison, row: Row, index: int, cell: Cell) -> Mapping[str
         "variant": head.variant,
         "baseline": result.runs[0].ref,
         "value": cell.value,
+        "no_answer": cell.value is not None and math.isinf(cell.value),
         "n": cell.n,
         **_bounds("value", cell.interval),
         "delta": cell.delta,
         **_bounds("delta", cell.change),
         "ratio": cell.ratio,
         **_bounds("ratio", cell.ratio_change),
-        "clusters": cell.clusters,
+        "pairs": cell.clusters,
         "p_value": cell.p_value,
         "adjusted_p": cell.adjusted_p,
-        "smallest_detectable": cell.smallest,
+        "p_lower": cell.p_lower,
+        "smallest_detectable": None if relative else cell.smallest,
+        "smallest_detectable_ratio": cell.smallest if relative else None,
         "word": cell.word,
     }
 

@@ -14,24 +14,27 @@ def markdown(result: Comparison) -> str:
     worse = any(cell.word == "worse" for row in result.rows for cell in row.cells)
     lines = ["> [!WARNING]" if worse else "> [!NOTE]"]
     lines += [f"> {_plain(verdict)}" for verdict in result.verdicts]
-    lines += ["", _plain(baseline_line(result)), "", *_table(result), ""]
-    lines += [f"**Warning:** {_plain(warning)}" for warning in result.warnings]
+    lines += ["", _plain(baseline_line(result)), "", *_table(result)]
+    for warning in result.warnings:
+        lines += [f"**Warning:** {_plain(warning)}", ""]
     lines += [*_settings(result), *_changed(result)]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _table(result: Comparison) -> list[str]:
+    if not result.rows:
+        return []
     base = result.runs[0]
     header = ["", f"{base.letter} {_plain(base.variant)}"]
     for head in result.runs[1:]:
         header += [f"{head.letter} {_plain(head.variant)}", f"vs {base.letter}"]
     rows = [header, ["---"] + ["---:"] * (len(header) - 1)]
     for row in result.rows:
-        cells = [row.title, figures.value(row.metric.kind, row.cells[0].value)]
+        cells = [row.title, figures.cell_value(row, row.cells[0])]
         for cell in row.cells[1:]:
-            cells += [figures.value(row.metric.kind, cell.value), figures.change(row, cell)]
+            cells += [figures.cell_value(row, cell), figures.change(row, cell)]
         rows.append(cells)
-    return [f"| {' | '.join(cells)} |" for cells in rows]
+    return [*(f"| {' | '.join(cells)} |" for cells in rows), ""]
 
 
 def _settings(result: Comparison) -> list[str]:
@@ -53,7 +56,9 @@ def _changed(result: Comparison) -> list[str]:
     lines = [f"<details><summary>Changed outcome: {len(result.changed)}</summary>", ""]
     size = 0
     for index, one in enumerate(result.changed):
-        line = f"- {one.letter} `{one.scenario}` {one.change}: {_plain('; '.join(one.reasons))}"
+        reasons = "; ".join(map(figures.reason, one.reasons))
+        was = "was: " if one.change == "newly passing" else ""
+        line = f"- {one.letter} `{one.scenario}` {one.change}, {was}{_plain(reasons)}"
         size += len(line)
         if size > LONGEST // 2:
             lines.append(f"- and {len(result.changed) - index} more")

@@ -19,7 +19,6 @@ from evalharness.scoring.score import Score
 from evalharness.scoring.transcripts import align
 
 SECOND = 1e9
-WORD_STYLE = {"substitution": "red", "deletion": "red", "insertion": "red"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,8 @@ def print_trial(console: Console, page: TrialPage) -> None:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for line in lines(page):
-        table.add_row(f"{line.at_s:.1f}", line.who, line.text)
+        # Text, not str: [said] would be taken for markup, and vanish.
+        table.add_row(f"{line.at_s:.1f}", line.who, Text(line.text))
     console.print(table)
     console.print(Text("\n[said] {heard}", style="dim"))
 
@@ -69,7 +69,7 @@ def headline(page: TrialPage) -> str:
     errors = _sum(page.scores, "wer", "numerator")
     words = _sum(page.scores, "wer", "denominator")
     if words:
-        parts.append(f"WER {100 * errors / words:.1f} % ({errors:.0f} of {words:.0f} words)")
+        parts.append(f"WER {100 * errors / words:.1f} % ({_errors(errors, words)})")
     audio = [one for one in page.scores if one.metric in ("v2v", "v2v_tool")]
     if audio:
         parts.append(f"first audio {', '.join(map(_first_audio, audio))}")
@@ -77,6 +77,11 @@ def headline(page: TrialPage) -> str:
     if cost:
         parts.append(f"{cost * 100:.2f} ¢")
     return ", ".join(parts)
+
+
+def _errors(errors: float, words: float) -> str:
+    """Errors in words, not of them: added words may make more errors than words were said."""
+    return f"{errors:.0f} error{'' if errors == 1 else 's'} in {words:.0f} words"
 
 
 def _first_audio(score: Score) -> str:
@@ -98,6 +103,9 @@ def lines(page: TrialPage) -> list[Line]:
     """Everything that was said and done, in order of time."""
     timeline: Timeline = page.conversation.timeline
     made = [line for span in timeline.turns for line in _turn(page, span)]
+    # A greeting, say: nobody's turn, but it was heard.
+    for response in timeline.unattributed_responses:
+        made += _response(response, [])
     return sorted(made, key=lambda line: line.at_s)
 
 
@@ -110,8 +118,9 @@ def _turn(page: TrialPage, span: TurnSpan) -> Iterator[Line]:
         yield Line(at_s, "silence", f"{script.silence.ms / 1000:g} s")
     else:
         yield Line(at_s, "caller", said_and_heard(page.scores, span))
+    verdicts = _verdicts(page.scores, span.index)
     for response in span.responses:
-        yield from _response(page, span, response)
+        yield from _response(response, verdicts)
 
 
 def said_and_heard(scores: Sequence[Score], span: TurnSpan) -> str:
@@ -134,8 +143,8 @@ def said_and_heard(scores: Sequence[Score], span: TurnSpan) -> str:
     return " ".join(words)
 
 
-def _response(page: TrialPage, span: TurnSpan, response: Response) -> Iterator[Line]:
-    verdicts = _verdicts(page.scores, span.index)
+def _response(response: Response, verdicts: list[Mapping[str, Any]]) -> Iterator[Line]:
+    """`verdicts` of the turn's calls: each is used up by the call it is about."""
     for call in response.calls:
         yield Line(call.at_ns / SECOND, "call", _call(call, verdicts))
     if response.transcript or response.audio:
@@ -144,8 +153,12 @@ def _response(page: TrialPage, span: TurnSpan, response: Response) -> Iterator[L
         yield Line(at_ns / SECOND, "assistant", (response.transcript or "(no words)") + cut)
 
 
-def _call(call: FunctionCall, verdicts: Sequence[Mapping[str, Any]]) -> str:
-    mine = [one for one in verdicts if one["name"] == call.name and one["actual"] == _json(call)]
+def _call(call: FunctionCall, verdicts: list[Mapping[str, Any]]) -> str:
+    actual = _json(call)
+    mine = [one for one in verdicts if one["name"] == call.name and one["actual"] == actual]
+    # Of two calls alike one may be expected and the other not.
+    if mine:
+        verdicts.remove(mine[0])
     verdict = f"  {mine[0]['verdict']}" if mine else ""
     took = "" if call.answered_ns is None else f"  {(call.answered_ns - call.at_ns) / 1e6:.0f} ms"
     return f"{call.name} {call.arguments}{verdict}{took}"
@@ -158,10 +171,11 @@ def _json(call: FunctionCall) -> Any:
         return call.arguments
 
 
-def _verdicts(scores: Sequence[Score], turn: int) -> Sequence[Mapping[str, Any]]:
+def _verdicts(scores: Sequence[Score], turn: int) -> list[Mapping[str, Any]]:
+    """What was said of each call that was made."""
     found = [one for one in scores if one.metric == "turn_calls_pass" and one.turn == turn]
     pairs: Sequence[Mapping[str, Any]] = found[0].detail.get("pairs", ()) if found else ()
-    return pairs
+    return [pair for pair in pairs if pair["actual"] is not None]
 
 
 # Beside the conversation: alignment and events
@@ -182,7 +196,8 @@ def print_alignment(console: Console, scores: Sequence[Score]) -> None:
             heard.append(got.ljust(width))
             mark = "" if step.op == "hit" else step.op[0].upper()
             marks.append(mark.ljust(width))
-        console.print(f"turn {score.turn}: {score.numerator:.0f} of {score.denominator:.0f} words")
+        errors = _errors(score.numerator or 0.0, score.denominator or 0.0)
+        console.print(f"turn {score.turn}: {errors}")
         for name, words in (("REF", reference), ("HYP", heard), ("   ", marks)):
             console.print(f"  {name} {' '.join(words)}".rstrip(), markup=False, soft_wrap=True)
 
@@ -204,8 +219,8 @@ def print_events(console: Console, recording: Recording, *, raw: bool, pattern: 
             str(first.seq),
             f"{first.at_ns / SECOND:.3f}",
             "→" if first.side == "client" else "←",
-            first.type or "(no event)",
-            f"x {len(run)}" if len(run) > 1 else "",
+            Text(first.type or "(no event)"),
+            f"× {len(run)}" if len(run) > 1 else "",
             f"{size:,} B" if size else "",
         )
     console.print(table)

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from evalharness.errors import UserError
 from evalharness.scoring.registry import HEADLINES, METRICS
 from evalharness.scoring.score import Metric
-from evalharness.stats.clusters import Sums, total
-from evalharness.stats.comparison import (
-    Comparison,
-    RunScores,
-    TrialScores,
-    compare,
-    resampling_seed,
-)
+from evalharness.stats.clusters import total
+from evalharness.stats.comparison import Comparison, compare, resampling_seed
+from evalharness.stats.durations import all_values, percentile
 from evalharness.stats.paired import Options
+from evalharness.stats.runs import RunScores, TrialScores, durations, sums
 from evalharness.store.rows import RunRow
 from evalharness.store.store import Store
 
@@ -101,21 +97,12 @@ def _run_scores(store: Store, run: RunRow) -> RunScores:
 
 
 def run_value(store: Store, reference: str, metric: Metric) -> float | None:
-    """A run's figure for one metric: the ratio of its sums, the median of a duration, or the
-    mean per conversation of a count or money. None when nothing was measured."""
-    run = store.run(reference)
-    found = [
-        score
-        for scores in store.scores(run.id).values()
-        for score in scores
-        if score.metric == metric.name
-    ]
+    """A run's figure for one metric: the ratio of its sums, the median of a duration
+    (infinite where half the turns had no answer), or the mean per conversation of a count or money.
+    None when nothing was measured."""
+    run = _run_scores(store, store.run(reference))
+    run = replace(run, trials=[trial for trial in run.trials if trial.valid])
     if metric.kind == "duration_ms":
-        values = sorted(score.value for score in found if score.value is not None)
-        return values[len(values) // 2] if values else None
-    sums = {
-        str(index): Sums(score.numerator, score.denominator or 0.0)
-        for index, score in enumerate(found)
-        if score.numerator is not None
-    }
-    return total(sums)
+        median = percentile(all_values(durations(run, metric)), 0.5)
+        return median.value if median else None
+    return total(sums(run, metric))

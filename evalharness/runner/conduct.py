@@ -37,6 +37,8 @@ from evalharness.store.runs import TrialEnding
 from evalharness.store.store import Store
 from evalharness.store.writer import Writer
 
+FAST_CHUNK_MS = 100
+"""Chunks under `--fast`, where nobody waits between them."""
 SPARE_S = 60.0
 """What a conversation may take beyond its clips and each turn's timeout."""
 
@@ -167,7 +169,8 @@ class Conductor:
 
     def _script(self, scenario: Scenario, variant: Variant, place: Destination) -> Script:
         realtime = variant.input.pace == "realtime" and not self._options.fast
-        options = ScriptOptions(variant.input.chunk_ms, realtime)
+        chunk_ms = variant.input.chunk_ms
+        options = ScriptOptions(chunk_ms if realtime else max(chunk_ms, FAST_CHUNK_MS), realtime)
         clips = self._clips.of(scenario)
         return build_script(scenario.script, self._dataset.manifest, place.session, clips, options)
 

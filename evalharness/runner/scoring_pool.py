@@ -10,6 +10,7 @@ import multiprocessing
 import signal
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,7 +18,7 @@ from evalharness.dataset.models import ScenarioScript
 from evalharness.scoring.registry import score_recording
 from evalharness.scoring.score import Score
 from evalharness.scoring.spec import ScoringSpec
-from evalharness.store.store import open_store
+from evalharness.store.store import Store, open_store
 
 
 class ScoringPool:
@@ -52,7 +53,12 @@ def _start() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+@cache
+def _store(place: str) -> Store:
+    """Opened once: checking the schema takes longer than reading a recording."""
+    return open_store(place)
+
+
 def _score(place: str, key: str, script: ScenarioScript, spec: Mapping[str, Any]) -> list[Score]:
-    with open_store(place) as store:
-        recording = store.recording(key)
+    recording = _store(place).recording(key)
     return score_recording(script, recording, ScoringSpec.from_json(spec))

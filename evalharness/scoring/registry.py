@@ -103,6 +103,8 @@ _CATALOGUE = (
         "duration_ms",
         "lower",
         "the same for turns with function calls, the mocks' own time included",
+        gain="answers faster after calls",
+        loss="answers slower after calls",
     ),
     _higher("response_rate", "Turns answered", "turns answered / turns expecting an answer"),
     _higher("reply_pass", "Reply checks", "reply checks passed / declared"),

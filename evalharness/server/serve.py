@@ -124,7 +124,7 @@ class LocalServer:
             )
         except OSError as taken:
             message = f"cannot listen on {host}:{port}: {taken.strerror or taken}"
-            raise UserError("EH520", message, hint="port 0 takes any free one") from taken
+            raise UserError("EH503", message, hint="port 0 takes any free one") from taken
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -58,7 +58,7 @@ def json_lines(path: Path) -> Iterator[LogSink]:
         file = path.open("a", encoding="utf-8")
     except OSError as error:
         message = f"cannot write the log {path}: {error.strerror}"
-        raise UserError("EH521", message, hint="name a file in a folder that exists") from error
+        raise UserError("EH504", message, hint="name a file in a folder that exists") from error
     with file:
 
         def add(line: Mapping[str, Any]) -> None:

@@ -66,7 +66,9 @@ def build_script(
 ) -> Script:
     """Prepare a scenario for a session. `clips` maps each `say.audio` to its sound."""
     fmt = input_format(session)
-    tail_ms = 0 if options.realtime else manifest.defaults.silence_after_ms
+    # Sent at full speed, a clip must bring the silence that lets a VAD see its end.
+    needs_tail = not options.realtime and not _turns_are_manual(session)
+    tail_ms = manifest.defaults.silence_after_ms if needs_tail else 0
     turns = [
         _scripted(index, turn, fmt, clips, options.chunk_ms, tail_ms)
         for index, turn in enumerate(scenario.turns)
@@ -81,6 +83,12 @@ def build_script(
     )
 
 
+def _turns_are_manual(session: Mapping[str, Any]) -> bool:
+    """`turn_detection: null`; where it is not said, servers detect turns."""
+    audio_input = (session.get("audio") or {}).get("input") or {}
+    return "turn_detection" in audio_input and audio_input["turn_detection"] is None
+
+
 def _scripted(
     index: int,
     turn: Turn,
@@ -92,7 +100,6 @@ def _scripted(
     clip = None
     speech_ms: Sequence[tuple[int, int]] = ()
     if turn.say is not None:
-        # Sent at full speed, a clip must bring the silence that lets a VAD see its end.
         clip = encode_clip(clips[turn.say.audio], fmt, chunk_ms, tail_ms=tail_ms)
         speech_ms = turn.say.speech_ms
     elif turn.silence is not None:

@@ -7,6 +7,7 @@ clusters are resampled or swapped.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -63,8 +64,8 @@ def pair(run_a: ClusterSums, run_b: ClusterSums) -> Pairs:
 
 
 def total(run: ClusterSums) -> float | None:
-    """The ratio over all clusters; None without a denominator."""
-    denominator = sum(sums.denominator for sums in run.values())
+    """The ratio over all clusters, in whatever order they come; None without a denominator."""
+    denominator = math.fsum(sums.denominator for sums in run.values())
     if denominator == 0:
         return None
-    return sum(sums.numerator for sums in run.values()) / denominator
+    return math.fsum(sums.numerator for sums in run.values()) / denominator

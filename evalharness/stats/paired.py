@@ -7,15 +7,14 @@ to 95.5 % throughout (simulated with skewed conversation difficulty).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from evalharness.stats.clusters import ClusterSums, Floats, Pairs, pair
 from evalharness.stats.distributions import t_quantile
-from evalharness.stats.intervals import FEWEST_CLUSTERS, Interval
+from evalharness.stats.intervals import FEWEST_CLUSTERS, Interval, clopper_pearson
 
 BOOTSTRAP_FROM = 50
 EXACT_FLIPS_TO = 14
@@ -26,7 +25,7 @@ LOOP_FROM = 3_000
 """Above so many clusters one bincount per resample beats a matrix of weights."""
 POWER = 0.80
 ROUNDING = 1e-12
-"""Two statistics this close are a tie that floating point broke."""
+"""Two statistics this close (for large figures: relatively) are a tie that rounding broke."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,10 @@ class Options:
 class Effect:
     """B against A on the clusters both have. Everything is in the metric's own unit.
 
-    `p_b_lower` is the share of resamples in which B's figure is the lower one (ties count half).
-    `smallest` is the difference that this comparison would have found with 80 % power. Figures
-    that the number of clusters does not allow are None.
+    `p_lower` is the share of resamples in which B's figure is the lower one (ties count half).
+    `smallest` is the difference that this comparison would have found with 80 % power, None where
+    all clusters differ alike: no spread, no estimate of it. Figures that the number of clusters
+    does not allow are None.
     """
 
     a: float
@@ -53,12 +53,18 @@ class Effect:
     clusters: int
     interval: Interval | None = None
     p_value: float | None = None
-    p_b_lower: float | None = None
+    p_lower: float | None = None
     smallest: float | None = None
 
 
-def compare_ratios(run_a: ClusterSums, run_b: ClusterSums, options: Options) -> Effect | None:
-    """The paired difference B - A; None when the runs share no cluster with the metric."""
+def compare_ratios(
+    run_a: ClusterSums, run_b: ClusterSums, options: Options, *, proportion: bool = False
+) -> Effect | None:
+    """The paired difference B - A; None when the runs share no cluster with the metric.
+
+    `proportion` says that a cluster's figure lies between 0 and 1, which bounds what clusters
+    that were not seen can do.
+    """
     pairs = pair(run_a, run_b)
     if pairs.count == 0:
         return None
@@ -69,24 +75,48 @@ def compare_ratios(run_a: ClusterSums, run_b: ClusterSums, options: Options) -> 
         return effect
     error = standard_error(pairs, a, b)
     deltas = resampled_deltas(pairs, options)
-    half = t_quantile(0.5 + options.confidence / 2, pairs.count - 1) * error
-    if pairs.count < BOOTSTRAP_FROM:
-        interval = Interval(b - a - half, b - a + half, "cluster-t")
-    else:
-        tail = (1 - options.confidence) / 2
-        low, high = np.quantile(deltas, [tail, 1 - tail])
-        interval = Interval(float(low), float(high), "cluster-bootstrap")
     lower = np.count_nonzero(deltas < -ROUNDING) + np.count_nonzero(abs(deltas) <= ROUNDING) / 2
-    return Effect(
-        a,
-        b,
-        b - a,
-        pairs.count,
-        interval=interval,
+    alike = error <= ROUNDING * max(1.0, abs(a), abs(b))
+    return replace(
+        effect,
+        interval=_all_alike(effect, options)
+        if alike and proportion and abs(effect.delta) <= 1
+        else _interval(effect, error, deltas, options, bounded=proportion and _bounded(pairs)),
         p_value=sign_flip_p(pairs, options.seed),
-        p_b_lower=float(lower / len(deltas)),
-        smallest=smallest_effect(error, pairs.count, options.confidence),
+        p_lower=float(lower / len(deltas)),
+        smallest=None if alike else smallest_effect(error, pairs.count, options.confidence),
     )
+
+
+def _bounded(pairs: Pairs) -> bool:
+    """Whether no cluster's figure is above 1, so that no difference is either."""
+    return bool(np.all(pairs.a <= pairs.n) and np.all(pairs.b <= pairs.m))
+
+
+def _interval(
+    effect: Effect, error: float, deltas: Floats, options: Options, *, bounded: bool
+) -> Interval:
+    if effect.clusters < BOOTSTRAP_FROM:
+        half = t_quantile(0.5 + options.confidence / 2, effect.clusters - 1) * error
+        low, high = effect.delta - half, effect.delta + half
+        if bounded:
+            low, high = max(-1.0, low), min(1.0, high)
+        return Interval(low, high, "cluster-t")
+    tail = (1 - options.confidence) / 2
+    low, high = np.quantile(deltas, [tail, 1 - tail])
+    return Interval(float(low), float(high), "cluster-bootstrap")
+
+
+def _all_alike(effect: Effect, options: Options) -> Interval:
+    """Every cluster seen differs by the same amount, so the spread is zero and neither method has
+    a width; it would claim certainty.
+
+    At least `share` of all clusters are like these; what the others do is known only to lie
+    between -1 and 1.
+    """
+    share = clopper_pearson(effect.clusters, effect.clusters, options.confidence).low
+    middle, half = effect.delta * share, 1 - share
+    return Interval(middle - half, middle + half, "clopper-pearson")
 
 
 def standard_error(pairs: Pairs, a: float, b: float) -> float:
@@ -131,7 +161,9 @@ def resampling_weights(clusters: int, options: Options) -> Iterator[Floats]:
 
 def sign_flip_p(pairs: Pairs, seed: int) -> float:
     """Two-sided p: how often swapping A and B in random clusters gives as large a difference."""
-    observed = abs(pairs.b.sum() / pairs.m.sum() - pairs.a.sum() / pairs.n.sum())
+    a, b = pairs.a.sum() / pairs.n.sum(), pairs.b.sum() / pairs.m.sum()
+    observed = abs(b - a)
+    tie = ROUNDING * max(1.0, abs(a), abs(b))
     exact = pairs.count <= EXACT_FLIPS_TO
     hits, drawn = 0, 0
     for swaps in _swaps(pairs.count, seed, exact=exact):
@@ -140,7 +172,7 @@ def sign_flip_p(pairs: Pairs, seed: int) -> float:
         numerator_b = pairs.b.sum() + swaps @ (pairs.a - pairs.b)
         denominator_b = pairs.m.sum() + swaps @ (pairs.n - pairs.m)
         deltas = np.abs(numerator_b / denominator_b - numerator_a / denominator_a)
-        hits += int(np.count_nonzero(deltas >= observed - ROUNDING))
+        hits += int(np.count_nonzero(deltas >= observed - tie))
         drawn += len(swaps)
     # Enumeration contains the observed pattern itself; random draws have it added.
     return hits / drawn if exact else (hits + 1) / (drawn + 1)
@@ -158,10 +190,3 @@ def _swaps(clusters: int, seed: int, *, exact: bool) -> Iterator[Floats]:
     for start in range(0, DRAWN_FLIPS, batch):
         size = min(batch, DRAWN_FLIPS - start)
         yield rng.integers(0, 2, (size, clusters), dtype=np.int8).astype(np.float64)
-
-
-def scenarios_needed(effect: Effect, delta: float) -> int | None:
-    """How many scenarios would show a difference of `delta` with 80 % power at 95 %."""
-    if effect.smallest is None or delta <= 0:
-        return None
-    return math.ceil(effect.clusters * (effect.smallest / delta) ** 2)

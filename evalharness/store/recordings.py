@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
@@ -33,7 +34,8 @@ def load_recording(connection: Connection, key: str) -> Recording:
 def _frames(connection: Connection, recording_id: int) -> Sequence[Frame]:
     table = schema.frame
     query = select(table).where(table.c.recording_id == recording_id).order_by(table.c.seq)
-    return [frame_from_row(row) for row in connection.execute(query)]
+    # All rows at once and as tuples: an hour has hundreds of thousands.
+    return [frame_from_row(row) for row in connection.execute(query).all()]
 
 
 def _marks(connection: Connection, recording_id: int) -> Sequence[Mark]:
@@ -49,7 +51,7 @@ def _audio(connection: Connection, recording_id: int) -> dict[str, bytes]:
         .where(table.c.recording_id == recording_id)
         .order_by(table.c.track, table.c.part)
     )
-    tracks: dict[str, bytearray] = {}
+    tracks: defaultdict[str, list[bytes]] = defaultdict(list)
     for track, data in connection.execute(query):
-        tracks.setdefault(track, bytearray()).extend(data)
-    return {track: bytes(data) for track, data in tracks.items()}
+        tracks[track].append(data)
+    return {track: b"".join(parts) for track, parts in tracks.items()}

@@ -23,6 +23,7 @@ from evalharness.runner.options import RunOptions
 from evalharness.runner.progress import Progress, TrialEnded
 from evalharness.runner.rescore import rescore_run
 from evalharness.runner.run import RunSummary, run_dataset
+from evalharness.session import machine
 from evalharness.store.rows import TrialRow
 from evalharness.store.store import Store, open_store
 from tests.runner import odd_server
@@ -127,7 +128,11 @@ def test_server_that_talks_nonsense_is_recorded_to_the_byte(tmp_path: Path, stor
     assert any("no event" in one for one in problems)
 
 
-def test_server_that_says_nothing_is_given_up(tmp_path: Path, store: Store) -> None:
+def test_server_that_says_nothing_is_given_up(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "SESSION_TIMEOUT_NS", 500_000_000)
+
     async def run() -> TrialRow:
         trial, _ = await run_against(odd_server.says_nothing, tmp_path, store)
         return trial
@@ -202,9 +207,10 @@ def test_a_run_against_its_own_repeat_shows_no_difference(tmp_path: Path, store:
     result = compare_runs(store, refs, CompareOptions(resamples=500))
     assert result.paired == 8
     assert result.differences == []
-    words = {cell.word for row in result.rows for cell in row.cells if cell.word}
-    assert words <= {"no clear change"}
-    assert result.verdicts[0].startswith("No clear difference")
+    # What a server says is the same; how fast it does is this machine's business.
+    said = [row for row in result.rows if row.metric.kind != "duration_ms"]
+    assert {cell.word for row in said for cell in row.cells if cell.word} == {"no clear change"}
+    assert "mishears" not in result.verdicts[0]
     before = store.scores(refs[0])
     assert rescore_run(store, refs[0]).changed == 0
     assert store.scores(refs[0]) == before
@@ -221,7 +227,7 @@ def test_killed_run_is_finished_by_resuming(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "evalharness", "--db", str(database)]
     command += ["run", str(dataset.root), "-j", "2"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    _wait_for_scored(database, 2, process)
+    _wait_until_half_done(database, process)
     process.send_signal(signal.SIGKILL)
     process.wait()
     with open_store(str(database)) as store:
@@ -244,14 +250,15 @@ def test_killed_run_is_finished_by_resuming(tmp_path: Path) -> None:
         assert all(after[key] == trial for key, trial in kept.items())
 
 
-def _wait_for_scored(database: Path, count: int, process: subprocess.Popen[bytes]) -> None:
-    """Poll until so many trials are scored; the run has a minute to get there."""
+def _wait_until_half_done(database: Path, process: subprocess.Popen[bytes]) -> None:
+    """Poll until trials are scored and a session is open; the run has a minute to get there."""
     for _ in range(600):
         assert process.poll() is None, "the run ended before it could be killed"
         if database.exists():
             with open_store(str(database)) as store:
                 trials = store.trials(store.runs()[0].id) if store.runs() else []
-            if sum(trial.state == "scored" for trial in trials) >= count:
+                open_now = any(row.state == "unfinished" for row in store.recordings())
+            if open_now and sum(trial.state == "scored" for trial in trials) >= 2:
                 return
         time.sleep(0.1)
     pytest.fail("no trial was scored within a minute")
