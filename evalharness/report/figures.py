@@ -90,7 +90,7 @@ def _why_not(cell: Cell) -> str:
     if decides is None or decides.low <= no_change <= decides.high:
         return ""
     if cell.adjusted_p is not None and cell.adjusted_p >= ALPHA:
-        return f"adjusted p {cell.adjusted_p:.2g}"
+        return f"adj. p {cell.adjusted_p:.2g}"
     if (decides.low > no_change) != ((cell.delta or 0) > 0):
         return "the paired turns say otherwise"
     return "too small to count"

@@ -76,7 +76,7 @@ def changed(delta: float | None, *change: float, **fields: Any) -> Cell:
         (
             "wer",
             changed(0.03, 0.002, 0.06, word="no clear change", adjusted_p=0.0812),
-            "+3.0 pp no clear change +0.2 to +6.0 (adjusted p 0.081)",
+            "+3.0 pp no clear change +0.2 to +6.0 (adj. p 0.081)",
         ),
         (
             "wer",
