@@ -79,10 +79,10 @@ class RecordingBuilder:
         put(text, self._now_ns)
         return self
 
-    def client(self, name: str, **fields: Any) -> RecordingBuilder:
+    def client(self, name: str, /, **fields: Any) -> RecordingBuilder:
         return self.text("client", _json({"type": name, **fields}))
 
-    def server(self, name: str, **fields: Any) -> RecordingBuilder:
+    def server(self, name: str, /, **fields: Any) -> RecordingBuilder:
         return self.text("server", _json({"type": name, **fields}))
 
     def mark(

@@ -13,6 +13,7 @@ source.py        YAML and JSON files as data that remembers its place
 yaml_nodes.py    YAML text as a tree of values and their places
 faults.py        what pydantic found wrong, in words and with places
 clips.py         the audio files scenarios refer to
+alternatives.py  {gonna / going to} in what a caller says
 turn_checks.py   what the models alone cannot see in a turn
 tool_schemas.py  whether tools can be offered at all
 content_hash.py  canonical JSON and what makes two datasets the same

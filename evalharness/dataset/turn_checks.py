@@ -7,12 +7,12 @@ the faults of single fields.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import regex
 
+from evalharness.dataset.alternatives import BadAlternatives, readings
 from evalharness.dataset.clips import Clip, Clips
 from evalharness.dataset.codes import DatasetFault, Fault
 from evalharness.dataset.matchers import matcher_problem
@@ -58,30 +58,14 @@ def _say_problems(say: Place, clips: Clips) -> Iterator[Problem]:
     looked = clips.look_up(audio)
     if isinstance(looked, Problem):
         yield looked
-    fault = alternatives_fault(say.at("text").value)
-    if fault is not None:
-        hint = "alternatives are written {one/two/@}, a literal brace \\{"
-        yield say.at("text").problem(DatasetFault.BAD_ALTERNATIVES, fault, hint)
+    text = say.at("text")
+    if isinstance(text.value, str):
+        try:
+            readings(text.value)
+        except BadAlternatives as fault:
+            hint = "alternatives are written {one/two/@}, a literal brace \\{"
+            yield text.problem(DatasetFault.BAD_ALTERNATIVES, str(fault), hint)
     yield from _span_problems(say.at("speech_ms"), looked if isinstance(looked, Clip) else None)
-
-
-def alternatives_fault(text: Any) -> str | None:
-    """Why the alternatives in a reference cannot be read; None when they can, or are none."""
-    if not isinstance(text, str):
-        return None
-    depth, empty = 0, False
-    for character in re.sub(r"\\[{}/]", "x", text):
-        if depth and character in "/}" and empty:
-            return "an alternative is empty; write @ for nothing"
-        if character == "}":
-            depth -= 1
-            if depth < 0:
-                return "a } closes nothing"
-        if character == "{":
-            depth += 1
-        if not character.isspace():
-            empty = character in "{/"
-    return "a { is never closed" if depth else None
 
 
 def _span_problems(spans: Place, clip: Clip | None) -> Iterator[Problem]:

@@ -7,5 +7,7 @@ recording.py  a whole recording as a value
 config_history.py  requested and effective session configurations
 input_clock.py     when each sample of the caller's audio was sent
 timeline.py        turns, transcripts, responses and calls, as values
+gathering.py       what frames say of one item or response, while they are read
+turns.py           the scripted turns, and what belongs to each
 reading.py         a recording read into a timeline
 """

@@ -6,7 +6,7 @@ long before the chunk's sending as it lies before the chunk's end.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from evalharness.recording.frame import INPUT_TRACK, Frame
@@ -25,9 +25,13 @@ class InputClock:
             if frame.audio is not None and frame.audio.track == INPUT_TRACK:
                 self._starts.append(frame.audio.offset)
                 self._chunks.append(frame)
+        last = self._chunks[-1].audio if self._chunks else None
+        self._end = last.offset + last.length if last else 0
 
     def sent_ns(self, sample: int) -> int | None:
-        """When a sample (counted from the session's first) was sent; None when it was not."""
+        """When the sound up to a sample (counted from the session's first) had been sent; None when
+        it was not. At the very end of a chunk that is with the chunk, not with the one after it,
+        which may have come a minute later."""
         chunk = self._chunk(sample)
         if chunk is None or chunk.audio is None:
             return None
@@ -43,5 +47,6 @@ class InputClock:
 
     def _chunk(self, sample: int) -> Frame | None:
         position = sample * self._bytes_per_sample
-        index = bisect_right(self._starts, position) - 1
-        return self._chunks[index] if index >= 0 else None
+        if not self._chunks or not 0 <= position <= self._end:
+            return None
+        return self._chunks[max(bisect_left(self._starts, position) - 1, 0)]

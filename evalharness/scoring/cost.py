@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from evalharness.recording.timeline import Response
 from evalharness.scoring.conversation import Conversation
 from evalharness.scoring.prices import MILLION, rates, transcription_cost
 from evalharness.scoring.score import Score
@@ -21,6 +22,11 @@ OUTPUT_KINDS = ("text", "audio")
 
 def score_cost(conversation: Conversation) -> Iterator[Score]:
     usages = _usages(conversation)
+    if not usages and _responses(conversation):
+        # A server that reports no usage is not a server that is free.
+        hint = "the server reported no usage"
+        yield Score(None, SCORER, "cost_usd", None, None, None, {"hint": hint})
+        return
     for kind in INPUT_KINDS:
         yield _tokens(f"tokens_in_{kind}", [_in(usage, kind) for usage in usages])
     yield _tokens(
@@ -37,9 +43,13 @@ def _tokens(metric: str, counts: Sequence[float]) -> Score:
 
 
 def _usages(conversation: Conversation) -> Sequence[Mapping[str, Any]]:
+    return [one.usage for one in _responses(conversation) if one.usage]
+
+
+def _responses(conversation: Conversation) -> Sequence[Response]:
     timeline = conversation.timeline
     responses = [one for span in timeline.turns for one in span.responses]
-    return [one.usage for one in (*responses, *timeline.unattributed_responses) if one.usage]
+    return [*responses, *timeline.unattributed_responses]
 
 
 def _money(conversation: Conversation, usages: Sequence[Mapping[str, Any]]) -> Score:

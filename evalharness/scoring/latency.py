@@ -118,22 +118,30 @@ def _cut_off(conversation: Conversation, turn: PlayedTurn, speech_end_ns: int) -
 def _voice_to_voice(
     conversation: Conversation, turn: PlayedTurn, speech_end_ns: int
 ) -> Iterator[Score]:
-    heard = next((one for one in turn.responses if one.first_audio_ns is not None), None)
+    """To the first audible sample. A turn in which none came waited in vain, whatever else the
+    server did: it is censored at the timeout."""
+    first_byte = [one.first_audio_ns for one in turn.responses if one.first_audio_ns is not None]
+    if first_byte:
+        yield _duration(turn.index, "v2v_first_byte", (first_byte[0] - speech_end_ns) / MS, {})
+    elif not _speaks(conversation):
+        return
     # With a call before the answer, the wait includes our mock's own time: told apart.
     metric = "v2v_tool" if turn.calls else "v2v"
-    if heard is None:
-        if turn.answered:
-            return
+    heard = (first_audible_ns(conversation, one) for one in turn.responses)
+    audible_ns = next((at_ns for at_ns in heard if at_ns is not None), None)
+    if audible_ns is None:
         censored = conversation.spec.response_timeout_ms
         yield Score(turn.index, SCORER, metric, None, None, None, {"censored_ms": censored})
         return
-    assert heard.first_audio_ns is not None
-    first_byte_ms = (heard.first_audio_ns - speech_end_ns) / MS
-    yield _duration(turn.index, "v2v_first_byte", first_byte_ms, {})
-    audible_ns = first_audible_ns(conversation, heard)
-    if audible_ns is not None:
-        detail = {"premature": True} if audible_ns < speech_end_ns else {}
-        yield _duration(turn.index, metric, (audible_ns - speech_end_ns) / MS, detail)
+    detail = {"premature": True} if audible_ns < speech_end_ns else {}
+    yield _duration(turn.index, metric, (audible_ns - speech_end_ns) / MS, detail)
+
+
+def _speaks(conversation: Conversation) -> bool:
+    """Whether the session was to answer in audio, as sessions do that do not say."""
+    told = [change.effective for change in conversation.timeline.configs if change.effective]
+    modalities = told[-1].get("output_modalities") if told else None
+    return not isinstance(modalities, list) or "audio" in modalities
 
 
 def first_audible_ns(conversation: Conversation, response: Response) -> int | None:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import jiwer
 from jiwer.transforms import AbstractTransform
 
+from evalharness.dataset.alternatives import readings
 from evalharness.dataset.normalisers import normalise, tokenise
 from evalharness.recording.timeline import TurnSpan
 from evalharness.scoring.conversation import Conversation, PlayedTurn
@@ -131,12 +132,12 @@ def _transcribes(conversation: Conversation) -> bool:
 
 def _spoken(turn: PlayedTurn, text: str, normaliser: str) -> Iterator[Score]:
     heard = _heard(turn.span)
-    reference = tokenise(normalise(text, normaliser))
     hypothesis = tokenise(normalise(heard or "", normaliser))
-    errors = word_errors(reference, hypothesis)
-    if not reference:
+    read = best_reading(text, hypothesis, normaliser)
+    if not read.words:
         yield _hallucination(turn.index, hypothesis)
         return
+    errors = word_errors(read.words, hypothesis)
     yield Score(
         turn.index,
         SCORER,
@@ -147,12 +148,33 @@ def _spoken(turn: PlayedTurn, text: str, normaliser: str) -> Iterator[Score]:
         {
             "ref": text,
             "hyp": heard or "",
-            "ref_norm": " ".join(reference),
+            "ref_norm": " ".join(read.words),
             "hyp_norm": " ".join(hypothesis),
             "missing": heard is None,
+            **({"reading": read.text} if read.text != text else {}),
             **asdict(errors),
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to say a reference, and its normalised words."""
+
+    text: str
+    words: Sequence[str]
+
+
+def best_reading(text: str, hypothesis: Sequence[str], normaliser: str) -> Reading:
+    """Of a reference's alternatives the one with the fewest errors, then the most hits, then the
+    first listed. Alternatives are read before normalising, which would take the braces away."""
+    found = [Reading(one, tokenise(normalise(one, normaliser))) for one in readings(text)]
+
+    def badness(reading: Reading) -> tuple[int, int]:
+        errors = word_errors(reading.words, hypothesis)
+        return errors.errors, -errors.hits
+
+    return min(found, key=badness) if len(found) > 1 else found[0]
 
 
 def _heard(span: TurnSpan | None) -> str | None:

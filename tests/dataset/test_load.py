@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from evalharness.dataset.load import load_dataset
-from evalharness.dataset.turn_checks import alternatives_fault
 from evalharness.errors import InvalidInput
 
 
@@ -301,23 +300,3 @@ def test_a_broken_manifest(write: Any, problems: Any, text: str) -> None:
     found = problems()
     assert found
     assert {Path(p.location.file).name for p in found if not p.warning} == {"dataset.yaml"}
-
-
-@pytest.mark.parametrize(
-    ("text", "fault"),
-    [
-        ("plain and/or not", None),
-        ("{bye/good {bye/night}/@} now", None),
-        (r"a literal \{ and \} and {a\/b/c}", None),
-        (None, None),
-        ("{a", "never closed"),
-        ("a}", "closes nothing"),
-        ("{}", "empty"),
-        ("{a/}", "empty"),
-        ("{ / a}", "empty"),
-        ("{{a/b}/}", "empty"),
-    ],
-)
-def test_alternatives_in_references(text: str | None, fault: str | None) -> None:
-    found = alternatives_fault(text)
-    assert (found is None) if fault is None else (found is not None and fault in found)

@@ -6,16 +6,12 @@ the scorer's eyes, so half of it cannot be wrong.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from evalharness.dataset.alternatives import readings
 from evalharness.dataset.normalisers import normalise
-
-_ALTERNATIVES = re.compile(r"\{\s*([^{}/]*?)\s*(?:/[^{}]*)?\}")
-NO_WORD = "@"
-"""An empty alternative in a reference text."""
 
 # Plain words that no normaliser changes; those of the reference itself are left out when used.
 STRANGERS = (
@@ -29,8 +25,7 @@ _PUT_IN = 0.15
 
 def spoken_text(text: str) -> str:
     """The reference with the first of each set of alternatives: what the speaker says."""
-    said = _ALTERNATIVES.sub(lambda found: found[1], text)
-    return " ".join(word for word in said.split() if word != NO_WORD)
+    return readings(text)[0]
 
 
 def misheard(text: str, rate: float, normaliser: str, rng: Random) -> Sequence[str]:
