@@ -18,7 +18,8 @@ class ConfigChange:
     """A `session.update` and what came of it.
 
     `effective` is the session that answered it, None when it was refused or never answered;
-    `error` is the refusal. The first change may be what the server began with (nothing requested).
+    `error` is the refusal. What the server told of itself, as it does when it begins, has nothing
+    requested.
     """
 
     seq: int
@@ -44,7 +45,7 @@ def config_history(frames: Iterable[Frame]) -> list[ConfigChange]:
 
     A server answers updates in order, and its answer does not name the update; an error does.
     """
-    created: list[ConfigChange] = []
+    told: list[ConfigChange] = []
     asked: list[_Asked] = []
     for frame in frames:
         if frame.type not in CONFIG_TYPES:
@@ -53,15 +54,18 @@ def config_history(frames: Iterable[Frame]) -> list[ConfigChange]:
         match frame.type:
             case "session.created":
                 session = _mapping(event.get("session"))
-                created.append(ConfigChange(frame.seq, frame.at_ns, None, session))
+                told.append(ConfigChange(frame.seq, frame.at_ns, None, session))
             case "session.update":
                 session = _mapping(event.get("session"))
                 event_id = event.get("event_id")
                 asked.append(_Asked(frame.seq, frame.at_ns, event_id, session))
             case "session.updated":
                 waiting = next((one for one in asked if not one.answered), None)
+                session = _mapping(event.get("session"))
                 if waiting is not None:
-                    waiting.effective, waiting.answered = _mapping(event.get("session")), True
+                    waiting.effective, waiting.answered = session, True
+                else:
+                    told.append(ConfigChange(frame.seq, frame.at_ns, None, session))
             case _:
                 error = _mapping(event.get("error"))
                 refused = _refused(asked, error.get("event_id"))
@@ -70,7 +74,7 @@ def config_history(frames: Iterable[Frame]) -> list[ConfigChange]:
     changes = [
         ConfigChange(one.seq, one.at_ns, one.session, one.effective, one.error) for one in asked
     ]
-    return sorted([*created, *changes], key=lambda change: change.seq)
+    return sorted([*told, *changes], key=lambda change: change.seq)
 
 
 def _refused(asked: list[_Asked], event_id: object) -> _Asked | None:

@@ -60,7 +60,7 @@ class Request:
     """A `response.create`; `tools` is None where it names none of its own."""
 
     at_ns: int
-    event_id: str | None
+    event_id: object
     tools: Tools | None
 
 

@@ -86,7 +86,7 @@ class _Reader:
         match frame.type:
             case "response.create":
                 tools = _tools(_mapping(event.get("response")))
-                self._requests.append(Request(frame.at_ns, frame.event_id, tools))
+                self._requests.append(Request(frame.at_ns, event.get("event_id"), tools))
             case "session.update":
                 self._asked_tools = _tools(_mapping(event.get("session"))) or self._asked_tools
             case "conversation.item.create":

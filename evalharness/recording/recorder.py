@@ -94,7 +94,8 @@ class Recorder:
     def received(self, data: str | bytes, at_ns: int) -> None:
         """A server frame; bytes are a binary message."""
         if isinstance(data, bytes):
-            payload = base64.b64encode(data).decode("ascii")
+            clean = self._redactor.clean_bytes(data)
+            payload = base64.b64encode(clean).decode("ascii")
             frame = Frame(self._seq, at_ns, "server", "", payload, binary=True)
             self._seq += 1
             self._sink.frame(self.key, frame, b"")

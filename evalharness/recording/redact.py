@@ -19,6 +19,12 @@ class Redactor:
         # Longest first, so that "Bearer KEY" goes before KEY.
         self._secrets = sorted(plain | escaped, key=lambda secret: (-len(secret), secret))
 
+    def clean_bytes(self, data: bytes) -> bytes:
+        """The same for a binary message."""
+        for secret in self._secrets:
+            data = data.replace(secret.encode(), REDACTED.encode())
+        return data
+
     def clean(self, text: str) -> str:
         for secret in self._secrets:
             if secret in text:

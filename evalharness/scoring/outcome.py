@@ -164,6 +164,8 @@ def _is_fault(pair: CallPair) -> bool:
 
 def _fault(pair: CallPair) -> str:
     """What went wrong with one call, in words."""
+    if pair.verdict == "unknown tool":
+        return f"{pair.name} is an unknown tool"
     wrong = [slot for slot in pair.arguments if not slot.ok]
     if pair.verdict != "wrong argument" or not wrong:
         return f"{pair.name} {pair.verdict}"

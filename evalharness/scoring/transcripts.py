@@ -189,7 +189,9 @@ def _silent(turn: PlayedTurn, span: TurnSpan, normaliser: str) -> Score:
     return _hallucination(turn.index, tokenise(normalise(heard, normaliser)))
 
 
-def _hallucination(index: int, words: Sequence[str]) -> Score:
+def _hallucination(index: int, heard: Sequence[str]) -> Score:
+    # A recogniser's full stop for a silence is no word.
+    words = [word for word in heard if any(character.isalnum() for character in word)]
     hallucinated = float(bool(words))
     detail = {"hyp_norm": " ".join(words), "words": len(words)}
     return Score(index, SCORER, "hallucination_rate", hallucinated, 1.0, hallucinated, detail)
