@@ -79,10 +79,10 @@ class _Phase(enum.Enum):
 
 @dataclass(slots=True)
 class _Turn:
-    """The turn in progress. `asked_ns` is when the caller had finished; 0 while still speaking."""
+    """The turn in progress. `asked_ns` is when the caller had finished; None while speaking."""
 
     scripted: ScriptedTurn
-    asked_ns: int = 0
+    asked_ns: int | None = None
     responses: int = 0
 
 
@@ -308,26 +308,26 @@ class ClientMachine:
         outputs = self._due_outputs(now_ns)
         if self._answers:
             return [*outputs, WakeAt(min(answer.due_ns for answer in self._answers))]
-        if not turn.asked_ns:
+        if turn.asked_ns is None:
             return outputs
         if self._owes_create and not self._state.busy:
             return [*outputs, *self._create_response()]
-        return [*outputs, *self._wait_or_end(turn, now_ns)]
+        return [*outputs, *self._wait_or_end(turn, turn.asked_ns, now_ns)]
 
-    def _wait_or_end(self, turn: _Turn, now_ns: int) -> Sequence[Command]:
+    def _wait_or_end(self, turn: _Turn, asked_ns: int, now_ns: int) -> Sequence[Command]:
         timeout_ns = self._script.response_timeout_ns
         if self._state.busy:
             # Each event shows that the server is at work; only its silence runs into the timeout.
-            late_ns = max(turn.asked_ns, self._state.last_event_ns) + timeout_ns
+            late_ns = max(asked_ns, self._state.last_event_ns) + timeout_ns
             return self._at(late_ns, now_ns, "timeout")
         if turn.scripted.expects_response and turn.responses == 0:
-            return self._at(turn.asked_ns + timeout_ns, now_ns, "no_response")
+            return self._at(asked_ns + timeout_ns, now_ns, "no_response")
         if turn.responses > 0:
             heard_ns = self._playback.ends_ns if self._script.realtime else now_ns
             settle_ns = SETTLE_NS if self._script.realtime else 0
-            return self._at(max(heard_ns, turn.asked_ns + settle_ns), now_ns, "answered")
+            return self._at(max(heard_ns, asked_ns + settle_ns), now_ns, "answered")
         quiet_ns = SETTLE_NS if turn.scripted.kind == "silence" else UNEXPECTED_RESPONSE_NS
-        return self._at(turn.asked_ns + quiet_ns, now_ns, "silence_over")
+        return self._at(asked_ns + quiet_ns, now_ns, "silence_over")
 
     def _at(self, at_ns: int, now_ns: int, reason: str) -> Sequence[Command]:
         """End the turn once the time has come; until then wait for it."""
