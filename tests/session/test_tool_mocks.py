@@ -13,7 +13,9 @@ MOCKS = ToolMocks(
     [
         ToolResult(name="find", when={"id": {"$alnum": "42"}}, output={"found": "é"}, delay_ms=30),
         ToolResult(name="find", when={"hint": {"$absent": True}}, output="as text"),
-        ToolResult(name="find", when={"id": {"$value": "7", "$optional": True}, "hint": "x"}, output=None),
+        ToolResult(
+            name="find", when={"id": {"$value": "7", "$optional": True}, "hint": "x"}, output=None
+        ),
     ]
 )
 
