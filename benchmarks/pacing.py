@@ -47,23 +47,25 @@ def client(kind: str, sessions: int, port: int) -> Figures:
 def measure() -> Iterator[Measured]:
     with peer() as port:
         ours = {sessions: client("evalharness", sessions, port) for sessions in SESSIONS}
-        bare = client("bare", COMPARED_AT, port)
+        bares = {sessions: client("bare", sessions, port) for sessions in SESSIONS}
         sdk = client("sdk", COMPARED_AT, port)
     for sessions, figures in ours.items():
         late = figures.lateness_p99_ms
         yield Measured(
             f"append lateness, {sessions} sessions, recording on",
-            f"p50 {figures.lateness_p50_ms:.1f} ms, p99 {late:.1f} ms",
+            f"p50 {figures.lateness_p50_ms:.1f} ms, p99 {late:.1f} ms; a bare loop's p99 "
+            f"{bares[sessions].lateness_p99_ms:.1f} ms",
             "p99 < 5 ms",
             late < 5,
         )
         yield Measured(
             f"audio stretch, {sessions} sessions",
-            f"{figures.stretch_percent:.3f} %",
+            f"{figures.stretch_percent:.3f} %; "
+            f"a bare loop's {bares[sessions].stretch_percent:.3f} %",
             "< 0.1 %",
             figures.stretch_percent < 0.1,
         )
-    mine = ours[COMPARED_AT].cpu_us_per_pair
+    mine, bare = ours[COMPARED_AT].cpu_us_per_pair, bares[COMPARED_AT]
     yield Measured(
         f"CPU an event pair against a bare websockets loop, {COMPARED_AT} sessions",
         f"{mine:.0f} us / {bare.cpu_us_per_pair:.0f} us = {mine / bare.cpu_us_per_pair:.2f} x",

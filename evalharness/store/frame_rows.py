@@ -67,7 +67,7 @@ def _said_by_payload(frame: Frame) -> bool:
     if not frame.type.endswith(DELTA_SUFFIX):
         return False
     try:
-        event = json.loads(frame.payload, parse_constant=_no_json)
+        event = _STRICT.decode(frame.payload)
     except (ValueError, RecursionError):
         return False
     named = (frame.type, frame.event_id, frame.item_id, frame.response_id)
@@ -77,6 +77,9 @@ def _said_by_payload(frame: Frame) -> bool:
 def _no_json(constant: str) -> NoReturn:
     """NaN and its like, which Python reads and databases refuse."""
     raise ValueError(constant)
+
+
+_STRICT = json.JSONDecoder(parse_constant=_no_json)
 
 
 def _names(event: dict[str, Any]) -> Values:
