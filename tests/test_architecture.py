@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("experiment", "scoring", "transport"),
     ("recording", "dataset"),
     ("realtime", "audio"),
-    ("errors", "clock"),
+    ("errors", "clock", "children"),
 )
 """From the top down. `evalharness/__init__.py` and `__main__.py` stand above them."""
 

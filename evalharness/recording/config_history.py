@@ -51,6 +51,8 @@ def config_history(frames: Iterable[Frame]) -> list[ConfigChange]:
         if frame.type not in CONFIG_TYPES:
             continue
         event = _object(frame.payload)
+        if not event:
+            continue
         match frame.type:
             case "session.created":
                 session = _mapping(event.get("session"))

@@ -14,6 +14,7 @@ from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
+from evalharness.children import end_with_parent
 from evalharness.dataset.models import ScenarioScript
 from evalharness.scoring.registry import score_recording
 from evalharness.scoring.score import Score
@@ -50,6 +51,7 @@ class ScoringPool:
 
 def _start() -> None:
     """Ctrl-C reaches the whole terminal group; our parent decides what happens then."""
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

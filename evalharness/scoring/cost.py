@@ -12,7 +12,7 @@ from typing import Any
 
 from evalharness.recording.timeline import Response
 from evalharness.scoring.conversation import Conversation
-from evalharness.scoring.prices import MILLION, rates, transcription_cost
+from evalharness.scoring.prices import MILLION, rates, reported, transcription_cost
 from evalharness.scoring.score import Score
 
 SCORER = "cost"
@@ -24,7 +24,7 @@ def score_cost(conversation: Conversation) -> Iterator[Score]:
     usages = _usages(conversation)
     if not usages and _responses(conversation):
         # A server that reports no usage is not a server that is free.
-        hint = "the server reported no usage"
+        hint = "the server reported no usage by modality"
         yield Score(None, SCORER, "cost_usd", None, None, None, {"hint": hint})
         return
     for kind in INPUT_KINDS:
@@ -43,7 +43,15 @@ def _tokens(metric: str, counts: Sequence[float]) -> Score:
 
 
 def _usages(conversation: Conversation) -> Sequence[Mapping[str, Any]]:
-    return [one.usage for one in _responses(conversation) if one.usage]
+    return [one.usage for one in _responses(conversation) if one.usage and _tells(one.usage)]
+
+
+def _tells(usage: Mapping[str, Any]) -> bool:
+    """Whether it says of what the tokens were: totals alone have no price."""
+    sides = (_details(usage), INPUT_KINDS), (_mapping(usage, "output_token_details"), OUTPUT_KINDS)
+    return any(
+        reported(side, f"{kind}_tokens") is not None for side, kinds in sides for kind in kinds
+    )
 
 
 def _responses(conversation: Conversation) -> Sequence[Response]:
@@ -53,7 +61,7 @@ def _responses(conversation: Conversation) -> Sequence[Response]:
 
 
 def _money(conversation: Conversation, usages: Sequence[Mapping[str, Any]]) -> Score:
-    model = conversation.recording.header.model or _session(conversation, "model")
+    model = conversation.recording.header.model or _session(conversation).get("model")
     prices = rates(str(model))
     if prices is None:
         hint = "the price table does not have it"
@@ -70,6 +78,9 @@ def _money(conversation: Conversation, usages: Sequence[Mapping[str, Any]]) -> S
     detail: dict[str, Any] = {"model": model, "transcription_usd": transcribed}
     if unpriced:
         detail["unpriced_transcription"] = unpriced
+    silent = len(_responses(conversation)) - len(usages)
+    if silent:
+        detail["responses_without_usage"] = silent
     return Score(None, SCORER, "cost_usd", total, 1.0, total, detail)
 
 
@@ -90,14 +101,14 @@ def _transcriptions(conversation: Conversation) -> tuple[float, str | None]:
     return sum(known), model if len(known) < len(costs) else None
 
 
-def _session(conversation: Conversation, field: str) -> Any:
-    """A field of the last session the server confirmed."""
+def _session(conversation: Conversation) -> Mapping[str, Any]:
+    """The last session the server confirmed."""
     found = [change.effective for change in conversation.timeline.configs if change.effective]
-    return found[-1].get(field) if found else None
+    return found[-1] if found else {}
 
 
 def _transcription_model(conversation: Conversation) -> Any:
-    audio = _session(conversation, "audio") or {}
+    audio = _mapping(_session(conversation), "audio")
     return _mapping(_mapping(audio, "input"), "transcription").get("model")
 
 
@@ -119,5 +130,4 @@ def _mapping(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _number(value: Mapping[str, Any], key: str) -> float:
-    found = value.get(key)
-    return float(found) if isinstance(found, int | float) else 0.0
+    return reported(value, key) or 0.0

@@ -123,11 +123,14 @@ def _voice_to_voice(
     first_byte = [one.first_audio_ns for one in turn.responses if one.first_audio_ns is not None]
     if first_byte:
         yield _duration(turn.index, "v2v_first_byte", (first_byte[0] - speech_end_ns) / MS, {})
-    elif not _speaks(conversation):
+    elif not _speaks(conversation, speech_end_ns):
         return
-    # With a call before the answer, the wait includes our mock's own time: told apart.
+    # With a call before the answer, the wait includes our mock's own time: told apart. What is
+    # said before the results are known ("let me look") is no answer yet.
     metric = "v2v_tool" if turn.calls else "v2v"
-    heard = (first_audible_ns(conversation, one) for one in turn.responses)
+    known_ns = max((call.answered_ns or 0 for call in turn.calls), default=0)
+    answers = [one for one in turn.responses if one.created_ns >= known_ns]
+    heard = (first_audible_ns(conversation, one) for one in answers)
     audible_ns = next((at_ns for at_ns in heard if at_ns is not None), None)
     if audible_ns is None:
         censored = conversation.spec.response_timeout_ms
@@ -137,9 +140,10 @@ def _voice_to_voice(
     yield _duration(turn.index, metric, (audible_ns - speech_end_ns) / MS, detail)
 
 
-def _speaks(conversation: Conversation) -> bool:
-    """Whether the session was to answer in audio, as sessions do that do not say."""
-    told = [change.effective for change in conversation.timeline.configs if change.effective]
+def _speaks(conversation: Conversation, at_ns: int) -> bool:
+    """Whether the session was to answer in audio then, as sessions do that do not say."""
+    changes = [change for change in conversation.timeline.configs if change.at_ns <= at_ns]
+    told = [change.effective for change in changes if change.effective]
     modalities = told[-1].get("output_modalities") if told else None
     return not isinstance(modalities, list) or "audio" in modalities
 

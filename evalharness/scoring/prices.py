@@ -35,10 +35,22 @@ def transcription_cost(model: str, usage: Mapping[str, Any]) -> float | None:
     price = _TABLE["transcription"].get(model)
     if price is None:
         return None
-    if usage.get("type") == "duration" and "per_minute" in price:
-        return float(usage.get("seconds") or 0.0) / 60 * float(price["per_minute"])
-    if "tokens" in price:
-        into, out = price["tokens"]
-        spent = into * (usage.get("input_tokens") or 0) + out * (usage.get("output_tokens") or 0)
-        return float(spent) / MILLION
-    return None
+    if "per_minute" in price:
+        seconds = reported(usage, "seconds")
+        return None if seconds is None else seconds / 60 * float(price["per_minute"])
+    into, out = price["tokens"]
+    tokens_in, tokens_out = reported(usage, "input_tokens"), reported(usage, "output_tokens")
+    if tokens_in is None or tokens_out is None:
+        return None
+    return float(into * tokens_in + out * tokens_out) / MILLION
+
+
+def reported(usage: Mapping[str, Any], key: str) -> float | None:
+    """A number of a server's usage report; None when it has none there."""
+    found = usage.get(key)
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    try:
+        return float(found)
+    except OverflowError:
+        return None

@@ -102,7 +102,7 @@ _CATALOGUE = (
         "First audio, with calls",
         "duration_ms",
         "lower",
-        "the same for turns with function calls, the mocks' own time included",
+        "the same for turns with function calls, to the answer after their results",
         gain="answers faster after calls",
         loss="answers slower after calls",
     ),

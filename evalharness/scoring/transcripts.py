@@ -6,7 +6,7 @@ model understood; function calls tell the latter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -123,8 +123,10 @@ def score_transcripts(conversation: Conversation) -> Iterator[Score]:
 def _transcribes(conversation: Conversation) -> bool:
     """Whether the server said that it transcribes the caller, or did so."""
     for change in conversation.timeline.configs:
-        audio = (change.effective or {}).get("audio") or {}
-        if (audio.get("input") or {}).get("transcription"):
+        found: Any = change.effective
+        for key in ("audio", "input", "transcription"):
+            found = found.get(key) if isinstance(found, Mapping) else None
+        if found:
             return True
     items = [item for span in conversation.timeline.turns for item in span.inputs]
     return any(item.transcript is not None for item in items)

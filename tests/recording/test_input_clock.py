@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from evalharness.recording.frame import APPEND_TYPE, AudioRef, Frame
 from evalharness.recording.input_clock import InputClock
-from evalharness.recording.recording import Recording
+from evalharness.recording.recording import Header, Recording
 from tests.recordings import RecordingBuilder
 
 MS = 1_000_000
@@ -48,3 +51,18 @@ def test_unpaced_chunks_are_not_late() -> None:
     sent = clock(builder.build())
     assert sent.lateness_ms(3) == 0
     assert sent.sent_ns(6) == 0
+
+
+def test_telephone_audio_has_one_byte_a_sample() -> None:
+    wall = datetime(2026, 1, 1, tzinfo=UTC)
+    header = Header("k", "run", "ws://x", "ga", None, wall, True, "audio/pcmu", 8_000)
+    chunks = [
+        Frame(
+            n, (n + 1) * 20 * MS, "client", APPEND_TYPE, "", audio=AudioRef("input", n * 160, 160)
+        )
+        for n in range(2)
+    ]
+    sent = InputClock(header, chunks)
+    assert sent.sent_ns(80) == 10 * MS
+    assert sent.sent_ns(320) == 40 * MS
+    assert sent.sent_ns(321) is None

@@ -121,6 +121,17 @@ def test_manual_commits_go_by_time() -> None:
     ]
 
 
+def test_without_positions_an_input_goes_by_its_commit_and_without_one_by_its_start() -> None:
+    builder = RecordingBuilder().turn(0).say(0, 500)
+    for item in ("both", "start only"):
+        builder.server("input_audio_buffer.speech_started", item_id=item)
+    builder.turn_ended(0).after(10).turn(1).heard("both")
+    assert [[item.item_id for item in turn.inputs] for turn in read(builder).turns] == [
+        ["start only"],
+        ["both"],
+    ]
+
+
 def test_one_turn_in_several_items_is_in_spoken_order() -> None:
     builder = RecordingBuilder().turn(0).say(0, 2000, [[0, 1900]])
     builder.heard("second", "two", start_ms=1000, end_ms=2000)
@@ -279,6 +290,30 @@ def test_a_refused_request_made_no_response() -> None:
     builder.at(35).created("ours")
     theirs, ours = read(builder).turns[0].responses
     assert (theirs.requested_ns, ours.requested_ns) == (None, 30 * MS)
+
+
+def test_a_request_refused_at_once_is_not_the_next_response_s() -> None:
+    builder = RecordingBuilder().turn(0, "text").at(10)
+    builder.client("response.create", event_id="e1", response={"tools": [TOOL]}).at(12)
+    builder.server("error", error={"code": "invalid_value", "event_id": "e1"})
+    builder.at(30).client("response.create", event_id="e2").at(35).created("ours")
+    response = one_response(builder.done("ours", calls=[call("get_order")]))
+    assert response.requested_ns == 30 * MS
+    assert response.calls[0].tools == ()
+
+
+def test_an_error_about_something_else_refuses_no_request() -> None:
+    builder = RecordingBuilder().turn(0, "text").at(10).client("response.create", event_id="e1")
+    builder.at(12).server("error", error={"code": "x", "event_id": "other"})
+    builder.server("error", error={"code": "server_error", "event_id": None})
+    assert one_response(builder.at(20).created("r")).requested_ns == 10 * MS
+
+
+def test_a_piece_that_comes_after_the_whole_is_not_said_twice() -> None:
+    builder = RecordingBuilder().turn(0, "text").created("r").words("r", "Hello.")
+    name = "response.output_audio_transcript.delta"
+    builder.server(name, response_id="r", item_id="r-item", content_index=0, delta="lo.")
+    assert one_response(builder).transcript == "Hello."
 
 
 # Function calls

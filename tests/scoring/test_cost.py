@@ -98,9 +98,79 @@ def test_the_sessions_model_where_the_connection_named_none() -> None:
 def test_a_server_that_reports_no_usage_is_not_free() -> None:
     builder = answered(usage=None)
     assert cost(builder).value is None
-    assert cost(builder).detail == {"hint": "the server reported no usage"}
+    assert cost(builder).detail == {"hint": "the server reported no usage by modality"}
     assert scored("tokens_in_text", [TURN], builder) == []
 
 
 def test_nothing_asked_costs_nothing() -> None:
     assert cost(RecordingBuilder().session().turn(0, "text")).value == 0
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"total_tokens": 30, "input_tokens": 20, "output_tokens": 10},
+        {"input_token_details": {}, "output_token_details": None},
+        {"input_token_details": {"text_tokens": "many"}},
+    ],
+)
+def test_usage_that_does_not_say_of_what_is_not_free_either(usage: dict[str, Any]) -> None:
+    assert cost(answered(usage)).value is None
+    assert cost(answered(usage)).detail == {"hint": "the server reported no usage by modality"}
+    assert scored("tokens_in_text", [TURN], answered(usage)) == []
+
+
+def test_usage_of_nothing_costs_nothing() -> None:
+    nothing = {"input_token_details": {"text_tokens": 0}}
+    assert cost(answered(nothing)).value == 0
+
+
+def test_usage_of_output_alone_is_usage() -> None:
+    usage = {"output_token_details": {"audio_tokens": 1000}}
+    assert cost(answered(usage)).value == pytest.approx(0.064)
+
+
+def test_responses_that_reported_no_usage_are_counted() -> None:
+    builder = answered().answer("cut off", status="cancelled")
+    assert cost(builder).value == pytest.approx(DOLLARS)
+    assert cost(builder).detail["responses_without_usage"] == 1
+    assert "responses_without_usage" not in cost(answered()).detail
+
+
+def test_transcripts_outside_of_turns_are_billed() -> None:
+    builder = RecordingBuilder().session().heard("early")
+    builder.transcribed("early", "hm", {"type": "duration", "seconds": 30})
+    builder.after(5).turn(0, "text").answer("r", "Hi.", usage=USAGE)
+    assert cost(builder).value == pytest.approx(DOLLARS + 0.00225)
+
+
+def test_the_last_session_that_was_confirmed_counts() -> None:
+    builder = RecordingBuilder(model=None).session(model="gpt-next").session()
+    builder.turn(0, "text").answer("r", "Hi.", usage=USAGE)
+    assert cost(builder).value == pytest.approx(DOLLARS)
+
+
+@pytest.mark.parametrize(
+    "usage", [{"type": "duration"}, {"type": "duration", "seconds": "two"}, {"type": "tokens"}]
+)
+def test_a_transcription_that_does_not_say_how_much_has_no_price(usage: dict[str, Any]) -> None:
+    builder = answered().heard("a").transcribed("a", "hello", usage)
+    assert cost(builder).value == pytest.approx(DOLLARS)
+    assert cost(builder).detail["unpriced_transcription"] == "gpt-transcribe"
+
+
+@pytest.mark.parametrize("told", ["input_tokens", "output_tokens"])
+def test_tokens_of_a_transcription_told_by_half_have_no_price(told: str) -> None:
+    audio = {"input": {"transcription": {"model": "gpt-4o-transcribe"}}}
+    builder = RecordingBuilder().session(audio=audio).turn(0, "text").heard("a")
+    builder.transcribed("a", "hello", {"type": "tokens", told: 100})
+    score = cost(builder.answer("r", "Hi.", usage=USAGE))
+    assert score.detail["unpriced_transcription"] == "gpt-4o-transcribe"
+
+
+@pytest.mark.parametrize("odd", [10**400, True, None, "7", [1]])
+def test_numbers_that_are_none_count_as_none(odd: Any) -> None:
+    usage = {"input_token_details": {"text_tokens": 1000, "audio_tokens": odd}}
+    builder = RecordingBuilder().session(audio=[odd]).turn(0, "text")
+    builder.heard("a").transcribed("a", "x", {"type": "duration", "seconds": odd})
+    assert cost(builder.answer("r", "Hi.", usage=usage)).value == pytest.approx(0.004)

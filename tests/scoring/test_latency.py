@@ -43,8 +43,9 @@ def test_an_answer_before_the_caller_had_finished_is_negative_and_says_so() -> N
     assert score.detail == {"premature": True}
 
 
-def test_a_turn_with_calls_is_told_apart() -> None:
-    builder = asked().answer("a", calls=[call("get_order")]).tool_output("call-1")
+def test_a_turn_with_calls_is_told_apart_and_ends_with_the_answer_after_them() -> None:
+    builder = asked().created("a").audio("a", tone(100)).done("a", calls=[call("get_order")])
+    builder.after(10).tool_output("call-1")
     builder.at(2000).created("b").audio("b", tone(100)).done("b")
     assert only("v2v_tool", builder).value == 1100
     assert scored("v2v", [SAY], builder) == []
@@ -71,6 +72,11 @@ def test_a_session_that_answers_in_text_has_no_first_audio() -> None:
     builder = asked(output_modalities=["text"]).answer("r", "Hello.")
     assert scored("v2v", [SAY], builder) == []
     assert only("response_rate", builder).value == 1
+
+
+def test_a_turn_answers_to_the_session_as_it_was_then() -> None:
+    later = asked().turn_ended(0).after(10).session(output_modalities=["text"])
+    assert only("v2v", later).detail == {"censored_ms": SPEC.response_timeout_ms}
 
 
 def test_a_turn_that_wants_no_answer_has_no_first_audio() -> None:
@@ -130,3 +136,19 @@ def test_silence_that_is_answered() -> None:
     loud = RecordingBuilder().session().turn(0, "silence").say(0, 1000).answer("r", "Yes?")
     assert only("unprompted_response_rate", loud, silence).value == 1
     assert scored("v2v", [silence], loud) == []
+
+
+def test_a_turn_heard_in_pieces_ends_with_the_last_of_them() -> None:
+    builder = asked().at(1200).heard("a", "hel", start_ms=0, end_ms=500)
+    builder.at(1400).heard("b", start_ms=600, end_ms=950).at(1600).transcribed("b", "lo")
+    assert only("endpoint_delay", builder).value == 500
+    assert only("transcript_delay", builder).value == 700
+
+
+def test_steps_of_generation_are_the_first_response_s() -> None:
+    builder = asked().at(1500).created("a").at(1700).done("a", calls=[call("get_order")])
+    builder.at(2000).created("b").at(2100).audio("b", tone(100)).done("b")
+    assert scored("ttft", [SAY], builder) == []
+    again = asked().at(1500).created("a").at(1600).audio("a", tone(100)).done("a")
+    again.created("b").at(2100).audio("b", tone(100)).done("b")
+    assert only("ttft", again).value == 100

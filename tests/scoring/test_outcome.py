@@ -120,3 +120,22 @@ def test_turns_are_told_apart() -> None:
     builder = begun().answer("a", "Hi.").after(10).turn(1, "text")
     score = verdict([{"text": "x"}, {"text": "y"}], builder)
     assert score.detail["reasons"] == [{"turn": 1, "what": "no answer"}]
+
+
+def test_calls_in_the_wrong_order_are_told_as_that() -> None:
+    both = [{"name": "get_order", "args": {"order_id": number}} for number in ("1", "2")]
+    made = [call("get_order", "c2", order_id="2"), call("get_order", "c1", order_id="1")]
+    expect = {"calls": {"order": "strict", "expected": both}}
+    builder = begun().answer("a", calls=made)
+    assert reasons(asked(expect), builder) == ["the calls came in the wrong order"]
+    (score,) = scored("turn_calls_pass", asked(expect), builder)
+    assert (score.value, score.detail["order_ok"]) == (0, False)
+
+
+def test_further_wrong_arguments_are_counted() -> None:
+    args = {"order_id": "4217", "by": "post"}
+    builder = begun().answer("a", calls=[call("get_order", order_id="4127")])
+    expect = {"calls": {"expected": [{"name": "get_order", "args": args}]}}
+    (told,) = reasons(asked(expect), builder)
+    assert told.startswith("get_order.")
+    assert told.endswith(" and 1 more")

@@ -54,7 +54,8 @@ def test_the_first_listed_of_equally_good_readings() -> None:
 
 
 def test_more_hits_decide_between_readings_with_as_many_errors() -> None:
-    assert best_reading("{ x / a b x }", ["a", "b"], "basic").text == "a b x"
+    assert best_reading("{ x / a b }", ["a"], "basic").text == "a b"
+    assert best_reading("{ a b / x }", ["a"], "basic").text == "a b"
 
 
 words = st.lists(st.sampled_from("abcd"), max_size=9)
@@ -136,3 +137,35 @@ def test_text_turns_and_unwritten_references_are_not_scored_for_words() -> None:
     turns: list[dict[str, Any]] = [{"text": "hello"}, {"say": {"audio": "a.wav"}}]
     builder = RecordingBuilder().session().turn(0, "text").after(5).turn(1).heard("a", "hm")
     assert scores(turns, builder) == []
+
+
+def test_the_reading_that_was_scored_is_told() -> None:
+    said = {"say": {"audio": "a.wav", "text": "{ gonna / going home / @ } leave"}}
+    builder = RecordingBuilder().session().turn(0).say(0, 1000, [[0, 900]])
+    (score,) = scores([said], builder.heard("a", "going home leave"))
+    assert (score.numerator, score.denominator) == (0, 3)
+    assert score.detail["ref"] == "{ gonna / going home / @ } leave"
+    assert score.detail["reading"].split() == ["going", "home", "leave"]
+
+
+@pytest.mark.parametrize(("heard", "value"), [("Thank you for watching", 1.0), ("", 0.0)])
+def test_a_reference_without_a_word_is_a_silence(heard: str, value: float) -> None:
+    """As the golden row with an empty reference: hallucinated words, and no word error rate."""
+    said = {"say": {"audio": "a.wav", "text": "(coughs)"}}
+    builder = RecordingBuilder().session().turn(0).say(0, 1000).heard("a", heard)
+    (score,) = scores([said], builder)
+    assert (score.metric, score.value) == ("hallucination_rate", value)
+    assert score.detail["words"] == len(heard.split())
+
+
+def test_a_transcript_tells_that_the_session_transcribes() -> None:
+    builder = RecordingBuilder().turn(0).say(0, 1000, [[0, 900]])
+    assert scores([SAID], builder) == []
+    (score,) = scores([SAID], builder.heard("a", "where is order four"))
+    assert score.value == 0
+
+
+def test_a_session_told_in_the_wrong_shape_transcribes_nothing() -> None:
+    for audio in ([1], {"input": 7}, {"input": {"transcription": 0}}):
+        builder = RecordingBuilder().session(audio=audio).turn(0).say(0, 1000, [[0, 900]])
+        assert scores([SAID], builder) == []

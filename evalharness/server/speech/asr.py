@@ -12,6 +12,7 @@ from typing import Protocol
 from evalharness.audio.activity import first_audible_ms
 from evalharness.audio.pcm import Pcm
 from evalharness.audio.resample import resample
+from evalharness.children import end_with_parent
 from evalharness.server.speech import recogniser
 from evalharness.server.speech.vocabulary import Vocabulary
 
@@ -74,7 +75,7 @@ class PooledRecogniser:
                 # A fork would copy the server's event loop and threads in mid-air.
                 spawn = multiprocessing.get_context("spawn")
                 self._pool = ProcessPoolExecutor(
-                    self._workers, mp_context=spawn, initializer=_give_way
+                    self._workers, mp_context=spawn, initializer=_begin_work
                 )
             return self._pool
 
@@ -82,7 +83,8 @@ class PooledRecogniser:
 _NICENESS = 10
 
 
-def _give_way() -> None:
-    """Recognising may wait for a processor; a chunk of audio may not."""
+def _begin_work() -> None:
+    end_with_parent()
+    # Recognising may wait for a processor; a chunk of audio may not.
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
