@@ -35,7 +35,7 @@ $(DEV_STAMP): locks/dev.lock $(RUN_STAMP) | $(BIN)/python
 setup: $(DEV_STAMP) ## install everything into .venv
 
 demo: $(RUN_STAMP) ## run the demo dataset on the embedded server and compare its three variants
-	@$(BIN)/evalharness run datasets/front-desk --concurrency 12 --label demo
+	@$(BIN)/evalharness run datasets/front-desk --concurrency 10 --label demo
 	@$(BIN)/evalharness compare baseline hasty no-hints
 
 test: $(DEV_STAMP) ## run the tests
