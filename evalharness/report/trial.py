@@ -125,8 +125,9 @@ def _turn(page: TrialPage, span: TurnSpan) -> Iterator[Line]:
 
 def said_and_heard(scores: Sequence[Score], span: TurnSpan) -> str:
     """The caller's words; where the transcript differs, [said]{heard}."""
-    score = next((one for one in scores if one.metric == "wer" and one.turn == span.index), None)
-    if score is None:
+    mine = (one for one in scores if one.metric == "wer" and one.turn == span.index)
+    score = next(mine, None)
+    if score is None or score.value is None:
         heard = " ".join(item.transcript or "" for item in span.inputs)
         return f"{{{heard}}}" if heard else "(not transcribed)"
     words = []
@@ -184,7 +185,7 @@ def _verdicts(scores: Sequence[Score], turn: int) -> list[Mapping[str, Any]]:
 def print_alignment(console: Console, scores: Sequence[Score]) -> None:
     """The block that speech people read: REF above HYP, errors marked below."""
     for score in scores:
-        if score.metric != "wer":
+        if score.metric != "wer" or score.value is None:
             continue
         reference: list[str] = []
         heard: list[str] = []

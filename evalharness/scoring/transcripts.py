@@ -109,12 +109,12 @@ def _step(before: tuple[int, int], *, hit: bool) -> tuple[int, int]:
 
 
 def score_transcripts(conversation: Conversation) -> Iterator[Score]:
-    """`wer` of every turn with a reference; `hallucination_rate` of every silent one. None where
-    the session transcribes nothing."""
+    """`wer` of every spoken turn, undefined where it has no reference; `hallucination_rate` of
+    every silent one. None where the session transcribes nothing."""
     if not _transcribes(conversation):
         return
     for turn in conversation.turns:
-        if turn.script.say is not None and turn.script.say.text is not None:
+        if turn.script.say is not None:
             yield from _spoken(turn, turn.script.say.text, conversation.spec.normaliser)
         elif turn.script.silence is not None and turn.span is not None:
             yield _silent(turn, turn.span, conversation.spec.normaliser)
@@ -132,8 +132,12 @@ def _transcribes(conversation: Conversation) -> bool:
     return any(item.transcript is not None for item in items)
 
 
-def _spoken(turn: PlayedTurn, text: str, normaliser: str) -> Iterator[Score]:
+def _spoken(turn: PlayedTurn, text: str | None, normaliser: str) -> Iterator[Score]:
     heard = _heard(turn.span)
+    if text is None:
+        detail = {"undefined": "no reference", "hyp": heard or "", "missing": heard is None}
+        yield Score(turn.index, SCORER, "wer", None, None, None, detail)
+        return
     hypothesis = tokenise(normalise(heard or "", normaliser))
     read = best_reading(text, hypothesis, normaliser)
     if not read.words:

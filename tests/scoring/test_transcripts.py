@@ -133,10 +133,16 @@ def test_a_session_that_does_not_transcribe_has_no_word_error_rate() -> None:
     assert scores([SAID], builder) == []
 
 
-def test_text_turns_and_unwritten_references_are_not_scored_for_words() -> None:
-    turns: list[dict[str, Any]] = [{"text": "hello"}, {"say": {"audio": "a.wav"}}]
-    builder = RecordingBuilder().session().turn(0, "text").after(5).turn(1).heard("a", "hm")
-    assert scores(turns, builder) == []
+def test_text_turns_are_not_scored_for_words() -> None:
+    builder = RecordingBuilder().session().turn(0, "text").heard("a", "hm")
+    assert scores([{"text": "hello"}], builder) == []
+
+
+def test_without_a_reference_there_is_a_transcript_and_no_rate() -> None:
+    builder = RecordingBuilder().session().turn(0).heard("a", "Hm.")
+    (score,) = scores([{"say": {"audio": "a.wav"}}], builder)
+    assert (score.numerator, score.denominator, score.value) == (None, None, None)
+    assert score.detail == {"undefined": "no reference", "hyp": "Hm.", "missing": False}
 
 
 def test_the_reading_that_was_scored_is_told() -> None:
