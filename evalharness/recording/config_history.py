@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from evalharness.recording.frame import Frame
+from evalharness.recording.loose_json import mapping, object_in
 
 CONFIG_TYPES = frozenset({"session.created", "session.update", "session.updated", "error"})
 """The only frames that tell of it."""
@@ -50,26 +50,26 @@ def config_history(frames: Iterable[Frame]) -> list[ConfigChange]:
     for frame in frames:
         if frame.type not in CONFIG_TYPES:
             continue
-        event = _object(frame.payload)
+        event = object_in(frame.payload)
         if not event:
             continue
         match frame.type:
             case "session.created":
-                session = _mapping(event.get("session"))
+                session = mapping(event.get("session"))
                 told.append(ConfigChange(frame.seq, frame.at_ns, None, session))
             case "session.update":
-                session = _mapping(event.get("session"))
+                session = mapping(event.get("session"))
                 event_id = event.get("event_id")
                 asked.append(_Asked(frame.seq, frame.at_ns, event_id, session))
             case "session.updated":
                 waiting = next((one for one in asked if not one.answered), None)
-                session = _mapping(event.get("session"))
+                session = mapping(event.get("session"))
                 if waiting is not None:
                     waiting.effective, waiting.answered = session, True
                 else:
                     told.append(ConfigChange(frame.seq, frame.at_ns, None, session))
             case _:
-                error = _mapping(event.get("error"))
+                error = mapping(event.get("error"))
                 refused = _refused(asked, error.get("event_id"))
                 if refused is not None:
                     refused.error, refused.answered = error, True
@@ -83,15 +83,3 @@ def _refused(asked: list[_Asked], event_id: object) -> _Asked | None:
     if event_id is None:
         return None
     return next((one for one in asked if one.event_id == event_id and not one.answered), None)
-
-
-def _object(text: str) -> Mapping[str, Any]:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return _mapping(value)
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -6,7 +6,6 @@ is given to the scripted turn it belongs to.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +19,7 @@ from evalharness.recording.gathering import (
     Tools,
 )
 from evalharness.recording.input_clock import InputClock
+from evalharness.recording.loose_json import mapping, object_in
 from evalharness.recording.recording import Recording
 from evalharness.recording.timeline import AudioArrival, Timeline
 from evalharness.recording.turns import Turns
@@ -76,7 +76,7 @@ class _Reader:
     def read(self, frame: Frame) -> None:
         if frame.side == "client" and frame.audio is not None:
             return
-        event = _object(frame.payload)
+        event = object_in(frame.payload)
         if frame.side == "client":
             self._client(frame, event)
         else:
@@ -85,12 +85,12 @@ class _Reader:
     def _client(self, frame: Frame, event: Mapping[str, Any]) -> None:
         match frame.type:
             case "response.create":
-                tools = _tools(_mapping(event.get("response")))
+                tools = _tools(mapping(event.get("response")))
                 self._requests.append(Request(frame.at_ns, event.get("event_id"), tools))
             case "session.update":
-                self._asked_tools = _tools(_mapping(event.get("session"))) or self._asked_tools
+                self._asked_tools = _tools(mapping(event.get("session"))) or self._asked_tools
             case "conversation.item.create":
-                item = _mapping(event.get("item"))
+                item = mapping(event.get("item"))
                 if item.get("type") == "function_call_output":
                     output = Output(str(item.get("output") or ""), frame.at_ns)
                     self.outputs[str(item.get("call_id"))] = output
@@ -99,16 +99,16 @@ class _Reader:
 
     def _server(self, name: str, frame: Frame, event: Mapping[str, Any]) -> None:
         if name == "response.created":
-            self._created(frame, _mapping(event.get("response")))
+            self._created(frame, mapping(event.get("response")))
         elif name.startswith("response."):
             self._response(name, frame, event)
         elif name.startswith(("input_audio_buffer.", TRANSCRIPTION)):
             self._input(name, frame, event)
         elif name in ("session.created", "session.updated"):
-            tools = _tools(_mapping(event.get("session")))
+            tools = _tools(mapping(event.get("session")))
             self._session_tools = self._asked_tools if tools is None else tools
         elif name == "error":
-            error = _mapping(event.get("error"))
+            error = mapping(event.get("error"))
             self.errors.append(error)
             self._refused(error.get("event_id"))
 
@@ -140,9 +140,9 @@ class _Reader:
             case "completed":
                 item.transcript = str(event.get("transcript") or "")
                 item.transcript_ns = frame.at_ns
-                item.usage = _mapping(event.get("usage")) or None
+                item.usage = mapping(event.get("usage")) or None
             case "failed":
-                error = _mapping(event.get("error"))
+                error = mapping(event.get("error"))
                 item.error = str(error.get("message") or error.get("code") or "failed")
             case _:
                 pass
@@ -178,13 +178,13 @@ class _Reader:
                 response.parts[part] = str(words or "")
                 response.finished_parts.add(part)
             case "response.output_item.added":
-                item = _mapping(event.get("item"))
+                item = mapping(event.get("item"))
                 if item.get("type") == "function_call":
                     response.item_names[str(item.get("id"))] = str(item.get("name") or "")
             case "response.function_call_arguments.done":
                 response.call(event, str(event.get("item_id") or ""), frame.at_ns)
             case "response.done":
-                response.finish(_mapping(event.get("response")), frame.at_ns)
+                response.finish(mapping(event.get("response")), frame.at_ns)
             case _:
                 pass
 
@@ -199,7 +199,7 @@ def _hear(response: GatheredResponse, frame: Frame) -> None:
 
 def _response_id(name: str, frame: Frame, event: Mapping[str, Any]) -> str | None:
     if name == "response.done":
-        found = _mapping(event.get("response")).get("id")
+        found = mapping(event.get("response")).get("id")
     else:
         found = event.get("response_id") or frame.response_id
     return found if isinstance(found, str) else None
@@ -225,15 +225,3 @@ def _number(value: object) -> float | None:
         return float(value)
     except OverflowError:
         return None
-
-
-def _object(text: str) -> Mapping[str, Any]:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return _mapping(value)
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -50,7 +50,7 @@ class _Stamps:
         return self._waiting.popleft()
 
 
-class StampedClient(ClientConnection):
+class _Stamped(Connection):
     """Remembers when each message's last byte reached the process, before any parsing."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -66,20 +66,12 @@ class StampedClient(ClientConnection):
         super().process_event(event)
 
 
-class StampedServer(ServerConnection):
-    """The same for the listening side."""
+class StampedClient(_Stamped, ClientConnection):
+    """The connecting side."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.stamps = _Stamps()
-        super().__init__(*args, **kwargs)
 
-    def data_received(self, data: bytes) -> None:
-        self.stamps.bytes_came()
-        super().data_received(data)
-
-    def process_event(self, event: Any) -> None:
-        self.stamps.frame_came(event)
-        super().process_event(event)
+class StampedServer(_Stamped, ServerConnection):
+    """The listening side."""
 
 
 class WebsocketTransport:
