@@ -109,11 +109,11 @@ def _limit(changed: Shown | None) -> int | None:
 def _regressions(result: Comparison) -> list[str]:
     """Every primary metric that the rules call worse, in any run.
 
-    The others are explored without correction: among enough of them one is always worse.
+    The others only explore: nobody said beforehand that they matter.
     """
     return [
         f"{head.letter} {head.variant} is worse in {row.title}"
         for row in result.rows
         for head, cell in zip(result.runs, row.cells, strict=True)
-        if cell.word == "worse" and cell.adjusted_p is not None
+        if cell.word == "worse" and row.metric.name in result.primary
     ]

@@ -54,7 +54,8 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Everything a report says, in the order it is said."""
+    """Everything a report says, in the order it is said. `primary` names the metrics the
+    comparison is about; the other rows explore."""
 
     verdicts: Sequence[str]
     dataset: str
@@ -68,6 +69,7 @@ class Comparison:
     changed: Sequence[ChangedOutcome]
     warnings: Sequence[str]
     options: Options
+    primary: Sequence[str]
 
 
 def resampling_seed(refs: Sequence[str], spec_sha256: str) -> int:
@@ -86,14 +88,15 @@ def compare(
 ) -> Comparison:
     """Compare `runs[1:]` with `runs[0]` on the metrics given, in that order.
 
-    `primary` names the metrics that Holm's correction is made over (default: those the catalogue
-    marks; where none of either is asked for, all that are); `min_effect` the changes, in the
+    `primary` names the metrics the comparison is about (default: those the catalogue marks; where
+    none of either is asked for, all that are); `min_effect` the changes, in the
     metric's unit, too small to be called one.
     """
     pairing = _pairing(runs)
     heads = [_head(letter, run) for letter, run in zip(_letters(runs), runs, strict=True)]
     paired = [_only(run, pairing.kept) for run in runs]
-    judge = Judge(_primary(metrics, primary), min_effect or {})
+    names = _primary(metrics, primary)
+    judge = Judge(names, min_effect or {})
     rows = judge.judged(metric_rows(paired, metrics, options))
     settings = compare_settings([run.config for run in runs])
     said = [f"{head.letter} {head.variant}" for head in heads]
@@ -113,6 +116,7 @@ def compare(
         changed=_changed(paired, heads),
         warnings=_warnings(runs, heads, pairing),
         options=options,
+        primary=names,
     )
 
 

@@ -18,14 +18,15 @@ not called one, unless another `min_effect` is declared."""
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """`primary` names the metrics that Holm's correction is made over, `min_effect` the changes,
-    in the metric's unit, too small to be called one."""
+    """`primary` names the metrics the comparison is about; the others explore. Holm's correction
+    is made over each of the two. `min_effect` are the changes, in the metric's unit, too small to
+    be called one."""
 
     primary: Sequence[str]
     min_effect: Mapping[str, float]
 
     def judged(self, rows: Sequence[Row]) -> list[Row]:
-        """Every cell with its word; the primary metrics' p-values corrected run by run."""
+        """Every cell with its word; p-values corrected run by run."""
         columns = [
             _corrected([(row, row.cells[index]) for row in rows], self.primary)
             for index in range(len(rows[0].cells) if rows else 0)
@@ -67,8 +68,7 @@ class Judge:
     ) -> str:
         """About run `index`, against the baseline `other`, on so many paired scenarios.
 
-        Metrics that are not primary are told apart: nothing was corrected for their number, and
-        with ten of them a run differs from its own repeat in one comparison of five.
+        Metrics that are not primary are told apart: nobody had asked for them.
         """
         declared: list[Finding] = []
         exploratory: list[Finding] = []
@@ -103,13 +103,16 @@ class Judge:
 
 
 def _corrected(column: Sequence[tuple[Row, Cell]], primary: Sequence[str]) -> list[Cell]:
-    """One run's cells. The tail of a duration has no p-value: its word is its interval's."""
-    p_values = {
-        at: cell.p_value
-        for at, (row, cell) in enumerate(column)
-        if row.metric.name in primary and cell.p_value is not None
-    }
-    adjusted = dict(zip(p_values, holm(list(p_values.values())), strict=True))
+    """One run's cells, corrected in two families: the primary metrics, and all others together.
+    The tail of a duration has no p-value: its word is its interval's."""
+    adjusted: dict[int, float] = {}
+    for family in (True, False):
+        p_values = {
+            at: cell.p_value
+            for at, (row, cell) in enumerate(column)
+            if (row.metric.name in primary) == family and cell.p_value is not None
+        }
+        adjusted.update(zip(p_values, holm(list(p_values.values())), strict=True))
     return [replace(cell, adjusted_p=adjusted.get(at)) for at, (_, cell) in enumerate(column)]
 
 

@@ -1,7 +1,7 @@
 """The words of a comparison, by rules: deterministic, so that they can be tested.
 
 A claim needs an interval that excludes zero, a difference on the same side and of the declared
-size and, for the metrics declared primary, a Holm-adjusted p-value below 0.05. Nothing is ranked
+size, and where there is a p-value, one below 0.05 after Holm's correction. Nothing is ranked
 from point estimates, no cause is named, and what was not shown is not called equal.
 """
 
