@@ -9,7 +9,6 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from evalharness.recording.frame import APPEND_TYPE, Frame
 from evalharness.recording.recorder import Recorder
 from evalharness.recording.recording import Footer, Header
 from evalharness.runner.lag import LoopLag
-from evalharness.store.store import open_store
+from evalharness.store.store import Store
 from evalharness.store.writer import Writer
 from evalharness.transport.drive import Drive
 from evalharness.transport.machine import Close, Command, Play, Send
@@ -97,12 +96,11 @@ class Watched:
 
 
 async def run_talkers(
-    url: str, sessions: int, seconds: float, database: Path, spread_s: float
+    url: str, sessions: int, seconds: float, store: Store, spread_s: float
 ) -> Result:
     fmt = AudioFormat("audio/pcm", 24_000)
     noise = np.random.default_rng(0).integers(-2000, 2000, round(seconds * fmt.rate))
     clip = encode_clip(Pcm(noise.astype(np.int16), fmt.rate), fmt, CHUNK_MS)
-    store = open_store(str(database))
     writer = Writer(store.engine)
     watched = Watched(writer)
     lag = LoopLag()
@@ -125,7 +123,7 @@ async def run_talkers(
         lateness_p99_ms=float(np.quantile(lateness, 0.99)),
         stretch_percent=float(((streams.max() + CHUNK_MS / 1000) / seconds - 1) * 100),
         loop_lag_ms_max=lag.worst_ms,
-        database_bytes=os.stat(database).st_size,  # noqa: PTH116 - all is over by now
+        database_bytes=os.stat(store.place).st_size,  # noqa: PTH116 - all is over by now
         audio_bytes=watched.audio_bytes,
     )
 

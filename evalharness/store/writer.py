@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self, assert_never
+from typing import Any, NamedTuple, Self, assert_never
 
 from sqlalchemy import Connection, Engine, Insert, insert, select, update
 
@@ -38,8 +38,7 @@ class _Opened:
     header: Header
 
 
-@dataclass(frozen=True, slots=True)
-class _Framed:
+class _Framed(NamedTuple):
     key: str
     frame: Frame
     audio: bytes
