@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from evalharness.cli.show_files import files
 from evalharness.dataset.files import MANIFEST
 from evalharness.errors import NotFound
 from evalharness.report import figures
+from evalharness.report.session_config import print_configs
 from evalharness.report.trial import TrialPage, print_alignment, print_events, print_trial
 from evalharness.runner.comparison import run_value
 from evalharness.scoring.conversation import read_conversation
@@ -32,6 +34,7 @@ from evalharness.store.store import Store, open_store
 @click.option("--failed", is_flag=True, help="Of a run, only conversations that did not pass.")
 @click.option("--align", is_flag=True, help="Of a trial, its transcripts word by word.")
 @click.option("--events", is_flag=True, help="Of a trial, the frames that crossed the wire.")
+@click.option("--session", is_flag=True, help="Of a trial, each setting as asked and as it became.")
 @click.option("--raw", is_flag=True, help="With --events: the exact text of each frame.")
 @click.option("--type", "pattern", help="With --events: only types that contain this.")
 @click.pass_context
@@ -42,6 +45,7 @@ def show(
     failed: bool,
     align: bool,
     events: bool,
+    session: bool,
     raw: bool,
     pattern: str | None,
 ) -> None:
@@ -58,7 +62,8 @@ def show(
     with open_store(output.db, must_exist=True) as store:
         if "/" in reference:
             found = store.trial(reference)
-            output.show(_trial(store, found, align=align, events=events, raw=raw, pattern=pattern))
+            look = _Look(align, events, session, raw, pattern)
+            output.show(_trial(store, found, look))
         else:
             output.show(_run(store, store.run(reference), failed=failed))
 
@@ -121,15 +126,18 @@ def _trial_row(trial: TrialRow, scores: list[Score]) -> dict[str, Any]:
     }
 
 
-def _trial(
-    store: Store,
-    found: TrialReference,
-    *,
-    align: bool,
-    events: bool,
-    raw: bool,
-    pattern: str | None,
-) -> Result:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What of a trial is wanted on the screen; none of it: the conversation."""
+
+    align: bool
+    events: bool
+    session: bool
+    raw: bool
+    pattern: str | None
+
+
+def _trial(store: Store, found: TrialReference, look: _Look) -> Result:
     run, trial = found.run, found.trial
     if trial.recording_key is None:
         why = (trial.error or {}).get("message") or trial.state
@@ -148,9 +156,11 @@ def _trial(
     )
 
     def table(console: Console) -> None:
-        if events:
-            print_events(console, recording, raw=raw, pattern=pattern)
-        elif align:
+        if look.events:
+            print_events(console, recording, raw=look.raw, pattern=look.pattern)
+        elif look.session:
+            print_configs(console, page.conversation.timeline.configs)
+        elif look.align:
             print_alignment(console, scores)
         else:
             print_trial(console, page)
@@ -160,4 +170,6 @@ def _trial(
         for f in recording.frames
     ]
     data = {"run": run, "trial": trial, "scores": scores, "timeline": page.conversation.timeline}
-    return Result("trial/1", data, table, records if events else [plain(one) for one in scores])
+    return Result(
+        "trial/1", data, table, records if look.events else [plain(one) for one in scores]
+    )

@@ -14,6 +14,7 @@ from rich.text import Text
 from evalharness.recording.frame import Frame
 from evalharness.recording.recording import Recording
 from evalharness.recording.timeline import FunctionCall, Response, Timeline, TurnSpan
+from evalharness.report.session_config import not_applied
 from evalharness.scoring.conversation import Conversation
 from evalharness.scoring.score import Score
 from evalharness.scoring.transcripts import align
@@ -45,14 +46,16 @@ def print_trial(console: Console, page: TrialPage) -> None:
     console.print(Text(headline(page)))
     for reason in _reasons(page.scores):
         console.print(Text(f"fails: {reason}", style="red"))
+    for line in not_applied(page.conversation.timeline.configs):
+        console.print(Text(f"session: {line}", style="yellow"))
     console.print()
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for line in lines(page):
+    for said in lines(page):
         # Text, not str: [said] would be taken for markup, and vanish.
-        table.add_row(f"{line.at_s:.1f}", line.who, Text(line.text))
+        table.add_row(f"{said.at_s:.1f}", said.who, Text(said.text))
     console.print(table)
     console.print(Text("\n[said] {heard}", style="dim"))
 
